@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from core.extrapolate.second_features import QUARTERS
+from core.extrapolate.second_features import PLACES_A_SEC
 from core.nn.config import ArrayModelConfig
 from core.nn.shapes import Layers, linear, recurrent
 
 # Before any training: a repetition counts, a component is about as wide as a recording's own spread, and never a point.
-REPEAT_BIAS, STD_BIAS, LEAST_STD = 2.0, 0.5, 0.05
+REPEAT_BIAS, STD_BIAS, LEAST_STD = -0.9, 0.5, 0.05
+
+# Places that share one bias for their lag: a quarter of a second.
+LAG_PLACES = PLACES_A_SEC // 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +35,8 @@ class ExtrapolateConfig(ArrayModelConfig):
     rank : int
         Directions in which a component can depart from what it looks back at.
     dropout : float in [0, 1)
+    recent_sec : float > 0
+        How much of the end of the given sound is compared with the same length before it, besides the whole.
     floor : float > 0
         Share of the usual variance that a group has at least in any recording, so that a drone divides by something.
     """
@@ -47,6 +52,7 @@ class ExtrapolateConfig(ArrayModelConfig):
     n_components: int = 4
     rank: int = 32
     dropout: float = 0.3
+    recent_sec: float = 5.0
     floor: float = 0.1
 
     def __post_init__(self) -> None:
@@ -66,8 +72,18 @@ class ExtrapolateConfig(ArrayModelConfig):
 
     @property
     def n_lags(self) -> int:
-        """Number of lags in quarter seconds."""
-        return QUARTERS * (self.n_context + self.n_horizon)
+        """Number of lags in places."""
+        return PLACES_A_SEC * (self.n_context + self.n_horizon)
+
+    @property
+    def n_coarse_lags(self) -> int:
+        """Number of lags in quarter seconds, for how far back a component looks whatever the sound is."""
+        return self.n_lags // LAG_PLACES
+
+    @property
+    def n_likenesses(self) -> int:
+        """Of the whole to itself and of its end to what came before it, in each group of features."""
+        return 2 * len(self.groups)
 
     def layers(self) -> Layers:
         """Encoder, context and decoder, and statistics of the training recordings."""
@@ -84,8 +100,8 @@ class ExtrapolateConfig(ArrayModelConfig):
             "first": linear(size, size),
             "key": linear(2 * size, size, bias=False),
             "query": linear(size, k * size),
-            "lag": (k, self.n_lags),
-            "repeat": linear(size, k),
+            "lag": (k, self.n_coarse_lags),
+            "repeat": linear(size, k * self.n_likenesses),
             "decoder": cell,
             "seen": linear(n, size),
             "trust": linear(size, k * len(self.groups)),

@@ -19,7 +19,7 @@ from core.extrapolate.second_features import (
     DEEP_DB,
     FRAMES_PER_SEC,
     GROUPS,
-    QUARTERS,
+    PLACES_A_SEC,
     SecondFeatures,
     bands_of,
     detail_of,
@@ -156,7 +156,7 @@ class Forecaster:
                 f"The network needs at least {MIN_CONTEXT_SEC} whole seconds to extend from, and there are only {given.n}. "
                 "Choose a later position or a longer recording."
             )
-        places = given.quarters if direction == "after" else given.quarters[::-1]
+        places = given.places if direction == "after" else given.places[::-1]
         n_sec = int(np.ceil(seconds - 1e-6))
         said = self._chain(np.ascontiguousarray(places), n_sec, direction, temperature, seed)
         sounding = said if direction == "after" else said[::-1]
@@ -179,21 +179,21 @@ class Forecaster:
 
         groups = self.network.config.groups
         weight = np.concatenate([np.full(n, n**-0.5) for n in groups]) / self.network.within
-        apart = cdist(sounding * weight, given.quarters * weight, "sqeuclidean")
+        apart = cdist(sounding * weight, given.places * weight, "sqeuclidean")
         apart /= apart.mean() + 1e-9
         edges = np.rint(np.arange(len(sounding) + 1) * FRAMES_PER_SEC).astype(int)
         mean_db = detail_of(given, deep=True)
         fine = np.zeros((N_MELS, edges[-1]), dtype=np.float32)
         place = -1
         for k, row in enumerate(apart):
-            if 0 <= place + QUARTERS < len(row):
+            if 0 <= place + PLACES_A_SEC < len(row):
                 row = row.copy()
-                row[place + QUARTERS] -= GOING_ON  # what goes on as it did has no seam
+                row[place + PLACES_A_SEC] -= GOING_ON  # what goes on as it did has no seam
             place = int(row.argmin())
-            start = round(place / QUARTERS * FRAMES_PER_SEC)
+            start = round(place / PLACES_A_SEC * FRAMES_PER_SEC)
             n = min(int(edges[k + 1] - edges[k]), given.deep_db.shape[1] - start)
             true = given.deep_db[:, start : start + n]
-            said = rebuild_mel(given.quarters[place : place + 1], detail_db=mean_db)
+            said = rebuild_mel(given.places[place : place + 1], detail_db=mean_db)
             n = min(n, said.shape[1])
             fine[:, edges[k] : edges[k] + n] = true[:, :n] - said[:, :n]
         return fine
@@ -213,9 +213,7 @@ class Forecaster:
         for block in range(-(-n_sec // config.n_horizon)):
             if block:
                 anew = _draw_stretch(all_own, config.n_context - config.n_horizon, chance)
-                heard = np.concatenate(
-                    [anew, _interpolate_quarters(np.concatenate([anew[-1:], said[-1]]))[1:]]
-                )
+                heard = np.concatenate([anew, _interpolate_places(np.concatenate([anew[-1:], said[-1]]))[1:]])
             drawn = self._draw_block(heard, side, temperature, generator)
             if block:
                 # What a block says on average may not wander off with every block that follows.
@@ -271,8 +269,8 @@ def targets_for(forecast: Forecast, analysis: Analysis) -> tuple[FloatArray, Flo
 
 
 def _n_places(n_sec: int) -> int:
-    """Number of one-second windows at quarter-second steps."""
-    return QUARTERS * (n_sec - 1) + 1
+    """Number of one-second windows at steps of a sixteenth of a second."""
+    return PLACES_A_SEC * (n_sec - 1) + 1
 
 
 def _draw_stretch(places: Float32Array, n_sec: int, chance: np.random.Generator) -> Float32Array:
@@ -291,9 +289,9 @@ def find_forecaster() -> Forecaster | None:
     return Forecaster.from_weights()
 
 
-def _interpolate_quarters(seconds: Float32Array) -> Float32Array:
-    """Interpolate whole seconds (T, D) linearly to quarters, (4 (T - 1) + 1, D)."""
-    share = np.arange(QUARTERS, dtype=np.float32)[None, :, None] / np.float32(QUARTERS)
+def _interpolate_places(seconds: Float32Array) -> Float32Array:
+    """Interpolate whole seconds (T, D) linearly to places, (16 (T - 1) + 1, D)."""
+    share = np.arange(PLACES_A_SEC, dtype=np.float32)[None, :, None] / np.float32(PLACES_A_SEC)
     between = seconds[:-1, None] * (1 - share) + seconds[1:, None] * share
     return np.concatenate([between.reshape(-1, seconds.shape[1]), seconds[-1:]])
 

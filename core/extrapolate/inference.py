@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.special import erf, expit, softmax
 
 from core.arrays import Float32Array
-from core.extrapolate.config import LEAST_STD, REPEAT_BIAS, STD_BIAS, ExtrapolateConfig
-from core.extrapolate.second_features import QUARTERS
+from core.extrapolate.config import LAG_PLACES, LEAST_STD, REPEAT_BIAS, STD_BIAS, ExtrapolateConfig
+from core.extrapolate.second_features import PLACES_A_SEC
 from core.nn.dense import Dense
 from core.nn.gru import GRU
 from core.nn.torch_random import TorchGenerator
@@ -36,7 +36,7 @@ class Memory:
     context: Float32Array  # (H,)
     keys: Float32Array  # (P, H)
     values: Float32Array  # (P, D)
-    likeness: Float32Array  # (lags,)
+    likeness: Float32Array  # (J, lags)
     state: Float32Array  # (H,)
 
 
@@ -74,7 +74,6 @@ class ForecastNetwork:
         )
         self._group_of = tensors["group_of"].astype(np.int64)
         self._starts = np.cumsum([0, *config.groups[:-1]])
-        self._weight = np.repeat(np.array(config.groups, dtype=np.float32) ** -0.5, config.groups)
         self._begin, self._read, self._relate, self._first, self._key, self._query, self._seen = (
             Dense(tensors, name) for name in ("begin", "read", "relate", "first", "key", "query", "seen")
         )
@@ -82,7 +81,8 @@ class ForecastNetwork:
         self._repeat, self._trust, self._depart, self._spread, self._weigh = (
             Dense(tensors, name) for name in ("repeat", "trust", "depart", "spread", "weigh")
         )
-        self._lag, self._directions = tensors["lag"], tensors["directions"]
+        self._lag = np.repeat(tensors["lag"], LAG_PLACES, axis=1)
+        self._directions = tensors["directions"]
 
     def norm(self, x: Float32Array) -> Norm:
         """Mean and standard deviation of a recording's vectors, (P, D)."""
@@ -99,11 +99,11 @@ class ForecastNetwork:
         return np.concatenate([np.clip(mean, -4, 4), factor[self._starts], [np.float32(backward)]])
 
     def encode(self, u: Float32Array, side: Float32Array) -> Memory:
-        """Encode a sound: standardized vectors at quarter-second steps, (P, D), and the side input."""
+        """Encode a sound: standardized vectors at steps of a sixteenth of a second, (P, D), and the side input."""
         read = _gelu(self._read(u))  # (P, H)
-        states = self._encoder.run(read[::QUARTERS], np.tanh(self._begin(side)))
+        states = self._encoder.run(read[::PLACES_A_SEC], np.tanh(self._begin(side)))
         context = np.tanh(self._relate(np.concatenate([states[-1], states.mean(axis=0), side])))
-        before = np.concatenate([np.zeros_like(read[:QUARTERS]), read[:-QUARTERS]])
+        before = np.concatenate([np.zeros_like(read[:PLACES_A_SEC]), read[:-PLACES_A_SEC]])
         return Memory(
             context=context,
             keys=self._key(np.concatenate([before, read], axis=1)),
@@ -113,14 +113,26 @@ class ForecastNetwork:
         )
 
     def likeness(self, u: Float32Array) -> Float32Array:
-        """Autocorrelation at every lag in quarter seconds, (P, D) -> (lags,)."""
-        n_places, n_lags = len(u), self._lag.shape[1]
-        weighted = (u - u.mean(axis=0)) * self._weight
-        power = np.square(np.abs(np.fft.rfft(weighted, n=2 * n_places, axis=0))).sum(axis=1)
-        product = np.fft.irfft(power, n=2 * n_places)[:n_places]
-        pairs = n_places - np.arange(n_places)
-        alike = product / (pairs + 2 * QUARTERS) / (product[0] / n_places + 1e-6)
-        return np.pad(alike.astype(np.float32), (0, n_lags - n_places))
+        """Likeness of a sound to itself at every lag, in each group of features, (P, D) -> (J, lags)."""
+        n = len(u)
+        centered = u - u.mean(axis=0)
+        n_recent = min(n, round(self.config.recent_sec * PLACES_A_SEC))
+        recent = np.concatenate([np.zeros_like(centered[n_recent:]), centered[-n_recent:]])
+        whole, late = (np.fft.rfft(x, n=2 * n, axis=0) for x in (centered, recent))
+
+        def add(x: NDArray[Any]) -> NDArray[Any]:
+            """Sums over the columns of each group, (P, D) -> (P, G)."""
+            return np.asarray(np.add.reduceat(x, self._starts, axis=1))
+
+        product = np.fft.irfft(add(np.square(np.abs(whole))), n=2 * n, axis=0)[:n]
+        pairs = n - np.arange(n)
+        alike = product / (pairs[:, None] + 2 * PLACES_A_SEC) / (product[:1] / n + 1e-6)
+        crossed = np.fft.irfft(add(late * whole.conj()), n=2 * n, axis=0)[:n]
+        power = np.cumsum(np.pad(add(np.square(centered)), ((1, 0), (0, 0))), axis=0)  # up to each place
+        before = power[pairs] - power[np.maximum(pairs - n_recent, 0)]
+        cosine = crossed / np.sqrt(np.maximum(before[:1] * before + 1e-6, 1e-6))
+        found = np.concatenate([alike, cosine], axis=1).astype(np.float32).T
+        return np.pad(found, ((0, 0), (0, self.config.n_lags - n)))
 
     def step(
         self, memory: Memory, state: Float32Array, previous: Float32Array, ahead: int
@@ -136,12 +148,12 @@ class ForecastNetwork:
         ahead : int
             From 0 to ``n_horizon - 1``.
         """
-        k, nearest = self.config.n_components, QUARTERS * (ahead + 1)
+        k, nearest = self.config.n_components, PLACES_A_SEC * (ahead + 1)
         places = slice(nearest, nearest + len(memory.values))
         score = self._query(state).reshape(k, -1) @ memory.keys.T / np.float32(len(state) ** 0.5)  # (K, P)
         score = score + self._lag[:, places][:, ::-1]
-        weight = _softplus(self._repeat(state) + np.float32(REPEAT_BIAS))
-        score = score + weight[:, None] * memory.likeness[places][::-1]
+        weight = _softplus(self._repeat(state) + np.float32(REPEAT_BIAS)).reshape(k, -1)
+        score = score + weight @ memory.likeness[:, places][:, ::-1]
         seen = softmax(score, axis=1) @ memory.values  # (K, D)
         told = (_gelu(self._read(previous)), memory.context, _gelu(self._seen(seen.mean(axis=0))))
         state = self._decoder.step(np.concatenate(told), state)

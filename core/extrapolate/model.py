@@ -5,8 +5,8 @@ the context and with the network's own outputs. What differs: the units are recu
 recurrent units, Cho et al. 2014), where the original had 31 separate networks; a vector describes a second instead of
 holding its samples; and a step says a distribution, a mixture of normal densities (Bishop 1994), so that what is drawn
 from it does not fade to the average. Each component looks back at the given sound (attention, Bahdanau et al. 2015),
-in steps of a quarter of a second because music repeats itself after bars and not after whole seconds, and is told how
-alike the sound is to itself so far back; then it says how the next second departs from what it sees there.
+in steps of a sixteenth of a second because music repeats itself after bars and not after whole seconds, and is told for
+each group of features how alike the sound is to itself so far back, as a whole and toward its end; then it says how the next second departs from what it sees there.
 
 Vectors come in as departures from the recording's own mean, in units of its own spread: "no change" is 0.
 
@@ -21,8 +21,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.extrapolate.config import LEAST_STD, REPEAT_BIAS, STD_BIAS, ExtrapolateConfig
-from core.extrapolate.second_features import QUARTERS
+from core.extrapolate.config import LAG_PLACES, LEAST_STD, REPEAT_BIAS, STD_BIAS, ExtrapolateConfig
+from core.extrapolate.second_features import PLACES_A_SEC
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class Memory:
     context: Tensor  # (B, H)
     keys: Tensor  # (B, P, H)
     values: Tensor  # (B, P, D)
-    likeness: Tensor  # (B, lags), of the sound to itself so many quarters back, -1 to 1
+    likeness: Tensor  # (B, J, lags), of the sound to itself so many places back, -1 to 1
     state: Tensor  # (B, H)
 
 
@@ -86,9 +86,9 @@ class ExtrapolateNet(nn.Module):
         self.first = nn.Linear(size, size)
         self.key = nn.Linear(2 * size, size, bias=False)
         self.query = nn.Linear(size, k * size)
-        # By how many quarters a place lies back, and how much it counts that the sound repeats itself so far back.
-        self.lag = nn.Parameter(torch.zeros(k, config.n_lags))
-        self.repeat = nn.Linear(size, k)
+        # How far back a place lies, and how much it counts that the sound repeats itself so far back.
+        self.lag = nn.Parameter(torch.zeros(k, config.n_coarse_lags))
+        self.repeat = nn.Linear(size, k * config.n_likenesses)
         self.decoder = nn.GRUCell(3 * size, size)
         self.seen = nn.Linear(n, size)
         self.trust = nn.Linear(size, k * len(config.groups))
@@ -124,16 +124,16 @@ class ExtrapolateNet(nn.Module):
         Parameters
         ----------
         u : Tensor, shape=(B, P, n_features)
-            Departures of seconds that begin every quarter of a second, oldest first: T whole seconds have
-            ``4 (T - 1) + 1`` places, T being at most ``n_context``.
+            Departures of seconds that begin every sixteenth of a second, oldest first: T whole seconds have
+            ``16 (T - 1) + 1`` places, T being at most ``n_context``.
         side : Tensor, shape=(B, n_side)
         """
         begin = torch.tanh(self.begin(side))
         read = F.gelu(self.read(u))  # (B, P, H)
-        states, last = self.encoder(self.dropout(read[:, ::QUARTERS]), begin[None])  # (B, T, H)
+        states, last = self.encoder(self.dropout(read[:, ::PLACES_A_SEC]), begin[None])  # (B, T, H)
         context = torch.tanh(self.relate(torch.cat([last[0], states.mean(dim=1), side], dim=-1)))
         # A place is found by what led to it as well as by itself: one looks for "what came after this".
-        before = torch.cat([torch.zeros_like(read[:, :QUARTERS]), read[:, :-QUARTERS]], dim=1)
+        before = torch.cat([torch.zeros_like(read[:, :PLACES_A_SEC]), read[:, :-PLACES_A_SEC]], dim=1)
         keys = self.key(torch.cat([before, read], dim=-1))
         return Memory(
             context=context,
@@ -144,18 +144,31 @@ class ExtrapolateNet(nn.Module):
         )
 
     def likeness(self, u: Tensor) -> Tensor:
-        """Autocorrelation at every lag in quarter seconds, (B, P, D) -> (B, lags).
+        """Likeness of a sound to itself at every lag, in each group of features, (B, P, D) -> (B, J, lags).
 
-        Lags that few places have are drawn toward 0; those longer than the sound are 0.
+        First the autocorrelation of the whole; then the cosine between its last seconds and what lies so far before
+        them. Lags that few places have are drawn toward 0; those longer than the sound are 0.
         """
-        n_places, n_lags = u.shape[1], self.lag.shape[1]
-        weight = torch.cat([torch.full((n,), n**-0.5) for n in self.config.groups])
-        weighted = (u - u.mean(dim=1, keepdim=True)) * weight
-        power = torch.fft.rfft(weighted, n=2 * n_places, dim=1).abs().square().sum(dim=-1)
-        product = torch.fft.irfft(power, n=2 * n_places, dim=1)[:, :n_places]
-        pairs = n_places - torch.arange(n_places)
-        alike = product / (pairs + 2 * QUARTERS) / (product[:, :1] / n_places + 1e-6)
-        return F.pad(alike, (0, n_lags - n_places))
+        n, n_lags = u.shape[1], self.config.n_lags
+        centered = (u - u.mean(dim=1, keepdim=True)).transpose(1, 2)  # (B, D, P)
+        n_recent = min(n, round(self.config.recent_sec * PLACES_A_SEC))
+        recent = torch.cat([torch.zeros_like(centered[..., n_recent:]), centered[..., -n_recent:]], dim=-1)
+        whole, late = (torch.fft.rfft(x, n=2 * n) for x in (centered, recent))
+        groups = list(self.config.groups)
+
+        def add(x: Tensor) -> Tensor:
+            """Sums over the columns of each group, (B, D, P) -> (B, G, P)."""
+            return torch.stack([part.sum(dim=1) for part in torch.split(x, groups, dim=1)], dim=1)
+
+        product = torch.fft.irfft(add(whole.abs().square()), n=2 * n)[..., :n]
+        pairs = n - torch.arange(n)
+        alike = product / (pairs + 2 * PLACES_A_SEC) / (product[..., :1] / n + 1e-6)
+        crossed = torch.fft.irfft(add(late * whole.conj()), n=2 * n)[..., :n]
+        power = F.pad(add(centered.square()).cumsum(dim=-1), (1, 0))  # up to each place
+        stop = n - torch.arange(n)
+        before = power[..., stop] - power[..., (stop - n_recent).clamp(min=0)]
+        cosine = crossed / (before[..., :1] * before + 1e-6).clamp(min=1e-6).sqrt()
+        return F.pad(torch.cat([alike, cosine], dim=1), (0, n_lags - n))
 
     def step(self, memory: Memory, state: Tensor, previous: Tensor, ahead: int) -> tuple[Mixture, Tensor]:
         """Predict the next second.
@@ -179,10 +192,11 @@ class ExtrapolateNet(nn.Module):
         k, size = self.config.n_components, self.config.hidden_size
         query = self.query(state).view(b, k, size)
         score = query @ memory.keys.transpose(1, 2) / size**0.5  # (B, K, P)
-        nearest = QUARTERS * (ahead + 1)
-        score = score + self.lag[:, nearest : nearest + n_places].flip(-1)
-        alike = memory.likeness[:, nearest : nearest + n_places].flip(-1)
-        score = score + F.softplus(self.repeat(state) + REPEAT_BIAS)[..., None] * alike[:, None]
+        nearest = PLACES_A_SEC * (ahead + 1)
+        lag = self.lag.repeat_interleave(LAG_PLACES, dim=1)
+        score = score + lag[:, nearest : nearest + n_places].flip(-1)
+        alike = memory.likeness[:, :, nearest : nearest + n_places].flip(-1)
+        score = score + F.softplus(self.repeat(state) + REPEAT_BIAS).view(b, k, -1) @ alike
         seen = score.softmax(dim=-1) @ memory.values  # (B, K, D)
         parts = [F.gelu(self.read(previous)), memory.context, F.gelu(self.seen(seen.mean(dim=1)))]
         state = self.decoder(torch.cat([self.dropout(part) for part in parts], dim=-1), state)

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pretty_midi
 import pytest
 import torch
 from hypothesis import given, settings
@@ -17,15 +18,19 @@ from core.errors import InputError
 from core.extrapolate.analysis import analyze
 from core.extrapolate.config import ExtrapolateConfig
 from core.extrapolate.forecast import Forecaster
+from core.extrapolate.joins import Join
 from core.extrapolate.recompose import Addition
-from core.extrapolate.second_features import N_FEATURES, QUARTERS
+from core.extrapolate.second_features import N_FEATURES, PLACES_A_SEC
 from core.extrapolate.spectrograms import SR
-from core.nn.weights import load_arrays
-from training.baselines.extrapolate_original.config import OriginalConfig
-from training.baselines.extrapolate_original.train import fit_original, play_original
-from training.extrapolate import evaluate, train
-from training.extrapolate import scores as scores
-from training.extrapolate.fit import Recipe, Sequences, Windows, change, fit
+from core.nn.weights import load, load_arrays
+from training import weights
+from training.baselines.extrapolate_original.model import OriginalNet
+from training.baselines.extrapolate_original.play import play_original
+from training.extrapolate import evaluate, rendered_scores, scores
+from training.extrapolate import independent_measures as independent
+from training.extrapolate.beat_order import N_FEATURES as N_BEAT_FEATURES
+from training.extrapolate.beat_order import BeatOrderConfig, BeatOrderNet, rank_true_beats
+from training.extrapolate.fit import Sequences, WindowOptions, Windows, change
 from training.extrapolate.known_pieces import KnownPiece, known_pieces
 from training.extrapolate.prepare import describe_sound, find_clips, tracks
 
@@ -57,7 +62,8 @@ def write_clips(folder: Path, rows: list[tuple[str, str, float, float]]) -> Path
 @pytest.fixture(scope="module")
 def pairs() -> Sequences:
     return Sequences(
-        clips=[describe_sound(tune(40, seed=k)) for k in range(3)], midi=[describe_sound(tune(34, seed=9))]
+        clips=[describe_sound(tune(40, seed=k)) for k in range(3)],
+        rendered=[describe_sound(tune(34, seed=9))],
     )
 
 
@@ -94,18 +100,26 @@ def test_clips_that_follow_one_another_are_one_sound(tmp_path: Path):
 
 
 def test_windows_hold_what_follows_the_context(pairs: Sequences):
-    recipe = Recipe.tiny()
-    context, truth, flags = Windows(pairs, recipe).draw(np.random.default_rng(3), augment=False)
-    assert context.shape[0] == truth.shape[0] == len(flags) == recipe.batch_size
+    windows = Windows(pairs, ExtrapolateConfig.tiny(), WindowOptions(), batch_size=4, seed=3)
+    context, truth, flags, _ = windows.draw(1, augment=False)
+    assert context.shape[0] == truth.shape[0] == len(flags) == 4
     assert truth.shape[1:] == (10, N_FEATURES)
-    # In one of the sounds, in one of the two directions, the first second said lies four quarters after the last given.
+    # In one of the sounds, in one of the two directions, the first second said lies a second after the last given.
     found = 0
-    for one in range(recipe.batch_size):
-        for x in (*pairs.clips, *pairs.midi):
+    for one in range(4):
+        for x in (*pairs.clips, *pairs.rendered):
             way = x[::-1] if flags[one] else x
             place = np.flatnonzero((way == context[one, -1].numpy()).all(axis=1))
-            found += any(np.array_equal(way[p + QUARTERS], truth[one, 0].numpy()) for p in place)
-    assert found >= recipe.batch_size
+            found += any(
+                np.array_equal(way[p + PLACES_A_SEC], truth[one, 0].numpy())
+                for p in place
+                if p + PLACES_A_SEC < len(way)
+            )
+    assert found >= 4
+    again = windows.draw(1, augment=False)
+    assert torch.equal(context, again[0]) and not torch.equal(
+        context[0], windows.draw(2, augment=False)[0][0]
+    )
 
 
 @given(st.integers(0, 10_000))
@@ -122,21 +136,15 @@ def test_a_changed_window_has_the_same_harmony_in_another_key(seed):
 # Training.
 
 
-def test_a_short_training_keeps_the_best_and_the_same_seed_gives_the_same(pairs: Sequences):
-    first, history = fit(pairs, pairs, Recipe.tiny())
-    again, _ = fit(pairs, pairs, Recipe.tiny())
-    assert len(history) == 2 and history[-1]["step"] == 4
-    for a, b in zip(first.state_dict().values(), again.state_dict().values(), strict=True):
-        torch.testing.assert_close(a, b)
-    assert (first.within > 0).all()
-
-
-def test_the_originals_network_is_trained_and_played():
-    model, told = fit_original(
-        [tune(6, seed=k) for k in range(4)], OriginalConfig.tiny(), n_epochs=2, batch_size=2
-    )
-    assert told["examples"] == 4 and told["summed_error"] > 0
-    assert play_original(model, tune(8)).shape == (2 * SR,)
+def test_a_repetition_is_found_by_autocorrelation():
+    x = describe_sound(tune(20))
+    repeated, correlation = evaluate.repeat_best_lag(x)
+    assert correlation > 0.5
+    truth = describe_sound(tune(31))[::PLACES_A_SEC][20:30]
+    spread = x.std(axis=0) + 1e-3
+    mean = np.repeat(x.mean(axis=0, keepdims=True), 10, axis=0)
+    nearer, farther = (scores.vector_distances(rows, truth, spread)["all"] for rows in (repeated, mean))
+    assert nearer < 0.7 * farther
 
 
 # Scores.
@@ -258,15 +266,98 @@ def test_two_minutes_added_to_a_known_piece_keep_what_the_card_claims():
     assert np.mean([join.good for join in one.addition.joins]) >= 0.9
 
 
-def test_a_tiny_training_writes_two_pairs_that_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_tiny_trainings_write_pairs_that_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(evaluate, "CHAINED_SEC", 10.0)
     monkeypatch.setattr(evaluate, "known_pieces", lambda: list(known_pieces())[4:5])
     names = [f"clip_{k}.wav" for k in range(4)]
-    data = write_clips(tmp_path / "audio_clips", [(name, f"{name}.ogg", 0, 31) for name in names])
-    splits = {clip.split for clip in find_clips(data)}
-    cards = train.train(tmp_path, tmp_path / "weights", Recipe.tiny(), n_midi=0)
-    assert [card.name for card in cards] == ["extrapolate", "extrapolate_original"]
-    found = load_arrays("extrapolate", ExtrapolateConfig, directory=tmp_path / "weights")
-    said, card = Forecaster(*found).forecast(tune(20), SR, seconds=10), found[2]
-    assert said.vectors.shape == (10, N_FEATURES)
-    assert sum(card.data[0]["pieces"].values()) == 4 and "train" in splits
+    data = write_clips(tmp_path / "open" / "audio_clips", [(name, f"{name}.ogg", 0, 31) for name in names])
+    assert "train" in {clip.split for clip in find_clips(data)}
+    out = tmp_path / "weights"
+    out.mkdir()
+    for name in ("extrapolate", "extrapolate_original", "beat_order"):
+        card = weights.train(name, tmp_path, out, tiny=True, report=lambda line: None)
+        assert card.name == name and sum(card.data[0]["pieces"].values()) > 0
+    found = load_arrays("extrapolate", ExtrapolateConfig, directory=out)
+    assert Forecaster(*found).forecast(tune(20), SR, seconds=10).vectors.shape == (10, N_FEATURES)
+    model, card = load("extrapolate_original", OriginalNet, directory=out)
+    assert play_original(model, tune(8)).shape == (2 * SR,)
+    assert card.metrics["training"]["n"] >= 1
+
+
+# Measures that the planner does not use.
+
+
+def test_the_next_beat_is_told_from_others_after_a_short_training():
+    rng = np.random.default_rng(0)
+    pattern = rng.standard_normal((8, N_BEAT_FEATURES)).astype(np.float32)
+    beats = np.tile(pattern, (6, 1)) + 0.01 * rng.standard_normal((48, N_BEAT_FEATURES)).astype(np.float32)
+    torch.manual_seed(0)
+    model = BeatOrderNet(BeatOrderConfig(hidden_size=32, embedding_size=16, dropout=0.0))
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    before = torch.from_numpy(np.stack([beats[k : k + 4] for k in range(8)]))
+    candidates = torch.from_numpy(np.stack([np.roll(pattern, -k - 4, axis=0) for k in range(8)]))
+    for _ in range(60):
+        loss = torch.nn.functional.cross_entropy(model(before, candidates), torch.zeros(8, dtype=torch.long))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    # Six of the twenty candidates at most are the same beat of the pattern.
+    assert rank_true_beats(model.eval(), beats).mean() < 5
+
+
+def test_beats_and_keys_of_joins_are_compared_with_the_notes():
+    piece = KnownPiece(tempo_qpm=120.0, tonic=0, mode="major", meter=4, programs=(0, 32, 0), drums=True)
+    audio, known = piece.audio(24), independent.describe_known(piece)
+    analysis = analyze(audio)
+
+    def joined(out_sec: float, in_sec: float) -> evaluate.Chained:
+        join = Join(
+            time_sec=24.0,
+            source_out_sec=out_sec,
+            source_in_sec=in_sec,
+            lag_ms=0.0,
+            gain_db=0.0,
+            level_jump_db=0.0,
+            level_limit_db=1.0,
+            flux_z=0.0,
+            phase_ms=0.0,
+        )
+        y = audio.y if audio.y.ndim == 2 else audio.y[None]
+        addition = Addition(
+            y=np.concatenate([y, y], axis=1), at_sample=y.shape[1], joins=[join], slices=[0, 1]
+        )
+        return evaluate.Chained(key="a", given=audio, analysis=analysis, addition=addition)
+
+    kept = independent.beat_table([joined(8.0, 4.01)], [known])["joins"]
+    assert kept["beat_of_bar_kept"]["mean"] == 1.0 and kept["ms_from_true_beat"]["mean"] == pytest.approx(10)
+    assert independent.beat_table([joined(8.0, 4.5)], [known])["joins"]["beat_of_bar_kept"]["mean"] == 0.0
+    off = independent.beat_table([joined(8.0, 4.25)], [known])["joins"]
+    assert off["on_beat"]["mean"] == 0.0 and off["ms_between_beats_out_and_in"]["mean"] == pytest.approx(250)
+    table = independent.sound_key_table([joined(8.0, 4.0)])
+    assert table["key_kept"]["mean"] == 1.0  # the whole once more
+    assert independent.find_key(independent.hear_chroma(audio.mono().y, audio.sr)) == (0, 0)
+
+
+def test_scores_are_rendered_the_same_each_time_and_their_beats_are_known(tmp_path: Path):
+    piece = pretty_midi.PrettyMIDI(initial_tempo=100)
+    part = pretty_midi.Instrument(0)
+    part.notes = [pretty_midi.Note(80, 60 + k % 12, 0.6 * k, 0.6 * k + 0.5) for k in range(64)]
+    piece.instruments.append(part)
+    folder = tmp_path / "nottingham"
+    folder.mkdir()
+    piece.write(str(folder / "a.mid"))
+    (folder / "broken.mid").write_bytes(b"MThd")
+    scores_found = rendered_scores.find_scores({"nottingham": folder})
+    assert [score.key for score in scores_found] == ["nottingham/a.mid", "nottingham/broken.mid"]
+    options = rendered_scores.RenderOptions(
+        n_excerpts=1, soundfont="", soundfont_sha256="", excerpt_sec=6.0, loop_share=0.0, solo_share=1.0
+    )
+    found = rendered_scores.render_with_notes(scores_found[0], options)
+    assert found is not None and found[1].beats_a_bar == 4
+    y, made = found
+    onsets = [note.start / made.beat_sec for note in made.piece.instruments[0].notes]
+    assert np.abs(np.array(onsets) - np.round(onsets)).max() < 0.1
+    np.testing.assert_array_equal(y, rendered_scores.render_score(scores_found[0], options))
+    assert rendered_scores.render_score(scores_found[1], options) is None
+    with pytest.raises(InputError, match="not installed"):
+        rendered_scores.find_soundfont("none.sf2", "0")

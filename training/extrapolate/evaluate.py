@@ -19,12 +19,14 @@ from core.extrapolate.forecast import Forecaster, targets_for
 from core.extrapolate.neural_synthesis import synthesize
 from core.extrapolate.recompose import Addition, recompose
 from core.extrapolate.result import COPY_SEC
-from core.extrapolate.second_features import QUARTERS, SecondFeatures, second_features
+from core.extrapolate.second_features import GROUPS, PLACES_A_SEC, SecondFeatures, second_features
 from core.extrapolate.spectrograms import SR
+from core.nn.card import has_card
 from core.nn.weights import load
 from training.baselines.extrapolate_original.model import OriginalNet
-from training.baselines.extrapolate_original.train import play_original
+from training.baselines.extrapolate_original.play import play_original
 from training.extrapolate import scores
+from training.extrapolate.independent_measures import describe_known, measure_independently, render_known
 from training.extrapolate.known_pieces import known_pieces
 from training.extrapolate.prepare import Clip, find_clips, read
 from training.extrapolate.scores import HORIZON_SEC, Heard
@@ -114,15 +116,45 @@ def segments(context: Float32Array, seed: int) -> dict[str, Float32Array]:
 def predict_baselines(given: SecondFeatures, seed: int) -> dict[str, Float32Array]:
     """Baseline predictions of ten vectors from the vectors of the context."""
     own = given.vectors
-    n_places = QUARTERS * (HORIZON_SEC - 1) + 1
-    start = int(np.random.default_rng(seed).integers(0, max(1, len(given.quarters) - n_places + 1)))
-    chance = given.quarters[start : start + n_places : QUARTERS]
+    n_places = PLACES_A_SEC * (HORIZON_SEC - 1) + 1
+    start = int(np.random.default_rng(seed).integers(0, max(1, len(given.places) - n_places + 1)))
+    chance = given.places[start : start + n_places : PLACES_A_SEC]
+    repeated, correlation = repeat_best_lag(given.places)
+    mean = own.mean(axis=0)
     return {
         "repeat_last": np.repeat(own[-1:], HORIZON_SEC, axis=0),
-        "mean": np.repeat(own.mean(axis=0, keepdims=True), HORIZON_SEC, axis=0),
+        "mean": np.repeat(mean[None], HORIZON_SEC, axis=0),
+        "repeat_best_lag": repeated,
+        # The more like itself the sound is so far back, the more of the repetition; nothing is learned here either.
+        "repeat_best_lag_toward_mean": mean + correlation * (repeated - mean),
         "loop": np.resize(own[-HORIZON_SEC:], (HORIZON_SEC, own.shape[1])),
         "random_segment": np.resize(chance, (HORIZON_SEC, own.shape[1])),
     }
+
+
+def repeat_best_lag(places: Float32Array) -> tuple[Float32Array, float]:
+    """Repeat what lies back by the lag of the highest autocorrelation, one second or more.
+
+    Parameters
+    ----------
+    places : ndarray, shape=(16 (n_sec - 1) + 1, N_FEATURES)
+
+    Returns
+    -------
+    ndarray of float32, shape=(10, N_FEATURES)
+    float
+        The autocorrelation at that lag, 0 to 1.
+    """
+    n = len(places)
+    weight = np.concatenate([np.full(p.stop - p.start, (p.stop - p.start) ** -0.5) for p in GROUPS.values()])
+    scaled = (places - places.mean(axis=0)) / (places.std(axis=0) + 1e-3) * weight
+    power = np.square(np.abs(np.fft.rfft(scaled, n=2 * n, axis=0))).sum(axis=1)
+    alike = np.fft.irfft(power, n=2 * n)[:n] / (n - np.arange(n) + 4 * PLACES_A_SEC)
+    alike = alike / max(float(alike[0]) * (n + 4 * PLACES_A_SEC) / n, 1e-9)
+    lag = PLACES_A_SEC + int(alike[PLACES_A_SEC : max(PLACES_A_SEC + 1, 2 * n // 3)].argmax())
+    ahead = PLACES_A_SEC * np.arange(1, HORIZON_SEC + 1)
+    found = n - 1 + ahead - lag * (1 + (ahead - 1) // lag)
+    return places[np.clip(found, 0, n - 1)], float(np.clip(alike[min(lag, n - 1)], 0.0, 1.0))
 
 
 def mean_spectrum(context: Heard) -> Heard:
@@ -261,12 +293,13 @@ def audio_table(told: Measured, forecaster: Forecaster) -> dict[str, Any]:
 class Chained:
     """Two minutes added to a sound."""
 
+    key: str  # of its track
     given: Audio
     analysis: Analysis
     addition: Addition
 
 
-def chain(given: Audio, forecaster: Forecaster, seed: int) -> Chained:
+def chain(given: Audio, forecaster: Forecaster, seed: int, *, key: str = "") -> Chained:
     """Add twelve blocks of ten seconds."""
     analysis = analyze(given)
     said = forecaster.forecast(given.mono().y, given.sr, seconds=CHAINED_SEC, seed=seed)
@@ -282,13 +315,14 @@ def chain(given: Audio, forecaster: Forecaster, seed: int) -> Chained:
         seed=seed,
         keep_key=True,
     )
-    return Chained(given=given, analysis=analysis, addition=addition)
+    return Chained(key=key, given=given, analysis=analysis, addition=addition)
 
 
 def join_table(groups: dict[str, Sequence[Chained]]) -> dict[str, Any]:
     """How many joins keep to the recording's own limits, beside plain cuts and cuts at every second."""
     table: dict[str, Any] = {
-        "limits": "level jump within the recording's own 95th percentile, flux z at most 2, beat within 30 ms"
+        "limits": "level jump within the recording's own 95th percentile, flux z at most 2, beat within 30 ms",
+        "about": "a constraint and no measure of quality: the planner plans anew until joins are within these limits",
     }
     for name, chained in groups.items():
         rng = np.random.default_rng(0)
@@ -312,7 +346,11 @@ def join_table(groups: dict[str, Sequence[Chained]]) -> dict[str, Any]:
 
 def drift_table(groups: dict[str, Sequence[Chained]], known: Sequence[Any]) -> dict[str, Any]:
     """Drift of tempo, key and loudness over two added minutes, against the context."""
-    table: dict[str, Any] = {"blocks": 12, "seconds": CHAINED_SEC}
+    table: dict[str, Any] = {
+        "blocks": 12,
+        "seconds": CHAINED_SEC,
+        "about": "the planner plans anew until the same estimate of the key stays; see independent for others",
+    }
     for name, chained in groups.items():
         tempos, keys, loud, last_loud, halves = [], [], [], [], []
         for i, one in enumerate(chained):
@@ -368,15 +406,32 @@ def measure_all(
     found: Sequence[Task],
     left_out: dict[str, int],
     forecaster: Forecaster,
-    original_model: OriginalNet | None,
+    data: Path,
+    original_model: OriginalNet | None = None,
 ) -> dict[str, Any]:
-    """The whole table of one set of clips."""
+    """The whole table of one set of clips.
+
+    Parameters
+    ----------
+    found, left_out, forecaster
+    data : Path
+        Where sets of scores may lie, whose test part is rendered and extended too.
+    original_model : OriginalNet, optional
+    """
     told = measure(found, forecaster, original_model)
     known = list(known_pieces())
     chance = np.random.default_rng(1).permutation(len(found))[:MAX_DRIFT_CLIPS]
     groups: dict[str, Sequence[Chained]] = {
-        "clips": [chain(found[i].given, forecaster, int(i)) for i in chance],
-        "known_pieces": [chain(piece.audio(), forecaster, i) for i, piece in enumerate(known)],
+        "clips": [chain(found[i].given, forecaster, int(i), key=found[i].key) for i in chance],
+        "known_pieces": [
+            chain(piece.audio(), forecaster, i, key=f"known/{i}") for i, piece in enumerate(known)
+        ],
+    }
+    rendered = render_known(data)
+    scores_of = [chain(audio, forecaster, i, key=key) for i, (key, audio, _) in enumerate(rendered)]
+    notes = {
+        "known_pieces": [describe_known(piece) for piece in known],
+        "scores": [row[2] for row in rendered],
     }
     return {
         "n": len(found),
@@ -386,6 +441,7 @@ def measure_all(
         "audio": audio_table(told, forecaster),
         "joins": join_table(groups),
         "drift": drift_table(groups, known),
+        "independent": measure_independently({**groups, "scores": scores_of}, notes),
     }
 
 
@@ -400,7 +456,8 @@ def evaluate(data: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``features``, ``audio``, ``joins``, ``drift``, ``n`` clips, ``n_tracks``, and what was ``left_out``.
+        ``features``, ``audio``, ``joins``, ``drift``, ``independent`` (of the planner's criteria), ``n`` clips, ``n_tracks``,
+        and what was ``left_out``.
         Intervals are of 95 %, by drawing tracks (joins and drift: clips) with replacement.
 
     Raises
@@ -414,5 +471,7 @@ def evaluate(data: Path) -> dict[str, Any]:
         raise InputError(
             f"No sound of at least {MIN_SEC:.0f} s lies in {data.name}. Give a folder of sound files."
         )
-    original_model, _ = load("extrapolate_original", OriginalNet)
-    return measure_all(found, left_out, Forecaster.from_weights(), original_model)
+    original_model = (
+        load("extrapolate_original", OriginalNet)[0] if has_card("extrapolate_original") else None
+    )
+    return measure_all(found, left_out, Forecaster.from_weights(), data, original_model)

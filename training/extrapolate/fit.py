@@ -1,10 +1,9 @@
-"""Fit the forecasting network of Extrapolate: windows, augmentation, loss, weight averaging."""
+"""Fit the forecasting network of Extrapolate: windows, augmentation, loss, scores."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,48 +12,46 @@ from torch import Tensor
 from core.arrays import Float32Array
 from core.extrapolate.config import ExtrapolateConfig
 from core.extrapolate.model import ExtrapolateNet
-from core.extrapolate.second_features import GROUPS, QUARTERS
-from training.optimization import BestWeights, Clock, WeightAverage, descend
+from core.extrapolate.second_features import GROUPS, PLACES_A_SEC
+from training.loop import step_rng
 
-Batch = tuple[Tensor, Tensor, Tensor]
+# Context, truth, and for each example whether it runs backwards and whether the network is fed with the truth.
+Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 
 MIN_CONTEXT = 6
+# Seconds between two windows of a validation clip: not whole ones.
+VALIDATION_STEP = 5 * PLACES_A_SEC + PLACES_A_SEC // 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """How the network is trained."""
+class WindowOptions:
+    """How windows are drawn and what the loss counts.
 
-    config: ExtrapolateConfig = field(default_factory=ExtrapolateConfig)
-    n_steps: int = 1500
-    batch_size: int = 64
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.05
-    warm_up: float = 0.05
-    # Shares of a batch's windows from rendered pieces, and of windows read backwards.
-    midi_share: float = 0.25
+    Attributes
+    ----------
+    rendered_share, backward_share : float in [0, 1]
+        Of a batch's windows, those from rendered scores, and those read backwards.
+    short_share, truth_share : float in [0, 1]
+        Of batches, those with a shorter context, and those fed with the truth instead of what was said.
+    distance_weight : float > 0
+        Of the distance of what is expected, beside the likelihood, both a second.
+    likelihood_weight : float > 0
+    """
+
+    rendered_share: float = 0.25
     backward_share: float = 0.4
-    # Share of batches with a shorter context, and of those fed with the truth instead of what was said.
     short_share: float = 0.3
     truth_share: float = 0.5
-    # Weight of the distance of what is expected beside the likelihood, both a second.
     distance_weight: float = 6.0
-    averaging: float = 0.998
-    score_every: int = 100
-    seed: int = 0
-
-    @classmethod
-    def tiny(cls) -> Recipe:
-        """A training for tests."""
-        return cls(config=ExtrapolateConfig.tiny(), n_steps=4, batch_size=4, score_every=2)
+    likelihood_weight: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Sequences:
-    """Sounds as seconds that begin every quarter of a second, (n, n_features) each, all of one split."""
+    """Sounds as seconds that begin every sixteenth of a second, (n, n_features) each, all of one split."""
 
     clips: list[Float32Array]
-    midi: list[Float32Array]
+    rendered: list[Float32Array]
 
 
 def feature_weights() -> Tensor:
@@ -76,54 +73,70 @@ class Windows:
     Parameters
     ----------
     sequences : Sequences
-    recipe : Recipe
+    config : ExtrapolateConfig
+    options : WindowOptions
+    batch_size, seed : int
     """
 
-    def __init__(self, sequences: Sequences, recipe: Recipe) -> None:
-        self.recipe = recipe
-        shortest = QUARTERS * (recipe.config.n_horizon + MIN_CONTEXT)
+    def __init__(
+        self,
+        sequences: Sequences,
+        config: ExtrapolateConfig,
+        options: WindowOptions,
+        *,
+        batch_size: int,
+        seed: int,
+    ) -> None:
+        self.config, self.options, self.batch_size, self.seed = config, options, batch_size, seed
+        shortest = PLACES_A_SEC * (config.n_horizon + MIN_CONTEXT)
         self.groups = [
-            [x for x in group if len(x) >= shortest] for group in (sequences.clips, sequences.midi)
+            [x for x in group if len(x) >= shortest] for group in (sequences.clips, sequences.rendered)
         ]
         # A long track counts more than a short one, but not in full: there are more tracks to be learned from.
-        self.chances = [np.array([len(x) for x in group], dtype=float) ** 0.5 for group in self.groups]
+        roots = [np.array([len(x) for x in group], dtype=float) ** 0.5 for group in self.groups]
+        self.chances = [chances / chances.sum() for chances in roots]
 
-    def draw(self, rng: np.random.Generator, *, augment: bool = True) -> Batch:
-        """Contexts of one length, what came next, and whether that is before."""
-        recipe, config = self.recipe, self.recipe.config
+    def draw(self, step: int, *, augment: bool = True) -> Batch:
+        """The windows of a step: contexts of one length, what came next, and whether that is before."""
+        options, config, rng = self.options, self.config, step_rng(self.seed, step)
         n_context = config.n_context
-        if rng.random() < recipe.short_share:
+        if rng.random() < options.short_share:
             n_context = int(rng.integers(MIN_CONTEXT, config.n_context + 1))
+        is_fed = rng.random() < options.truth_share
         ways: list[Float32Array] = []
         flags: list[float] = []
-        while len(ways) < recipe.batch_size:
-            midi = len(self.groups[1]) > 0 and (rng.random() < recipe.midi_share or not self.groups[0])
-            chances = self.chances[int(midi)]
-            x = self.groups[int(midi)][int(rng.choice(len(chances), p=chances / chances.sum()))]
-            lacking = window_size(n_context, config.n_horizon) - len(x)
-            if lacking > 0:
-                x = np.concatenate([x[1 : lacking + 1][::-1], x])  # too short: its beginning is mirrored
-            if len(x) < window_size(n_context, config.n_horizon):
+        while len(ways) < self.batch_size:
+            kind = int(bool(self.groups[1]) and (rng.random() < options.rendered_share or not self.groups[0]))
+            x = self.groups[kind][int(rng.choice(len(self.groups[kind]), p=self.chances[kind]))]
+            size = window_size(n_context, config.n_horizon)
+            if size > len(x):
+                x = np.concatenate(
+                    [x[1 : size - len(x) + 1][::-1], x]
+                )  # too short: its beginning is mirrored
+            if len(x) < size:
                 continue
-            start = int(rng.integers(0, len(x) - window_size(n_context, config.n_horizon) + 1))
-            window = x[start : start + window_size(n_context, config.n_horizon)]
-            backward = rng.random() < recipe.backward_share
+            start = int(rng.integers(0, len(x) - size + 1))
+            window = x[start : start + size]
+            backward = rng.random() < options.backward_share
             window = window[::-1] if backward else window
             ways.append(change(window, rng) if augment else window)
             flags.append(float(backward))
-        return batch_of(ways, flags, n_context)
+        return batch_of(ways, flags, n_context, is_fed=is_fed)
 
 
 def window_size(n_context: int, n_horizon: int) -> int:
     """Places of a window of so many seconds."""
-    return QUARTERS * (n_context + n_horizon - 1) + 1
+    return PLACES_A_SEC * (n_context + n_horizon - 1) + 1
 
 
-def batch_of(windows: Sequence[Float32Array], flags: Sequence[float], n_context: int) -> Batch:
-    """Cut windows: (B, 4 (T - 1) + 1, D) of context, (B, horizon, D) of whole seconds after it, (B,)."""
+def batch_of(
+    windows: Sequence[Float32Array], flags: Sequence[float], n_context: int, *, is_fed: bool = False
+) -> Batch:
+    """Cut windows: (B, 16 (T - 1) + 1, D) of context, (B, horizon, D) of whole seconds after it, (B,), (B,)."""
     stacked = torch.from_numpy(np.stack(windows).astype(np.float32))
-    n_places = QUARTERS * (n_context - 1) + 1
-    return stacked[:, :n_places], stacked[:, n_places + QUARTERS - 1 :: QUARTERS], torch.tensor(flags)
+    n_places = PLACES_A_SEC * (n_context - 1) + 1
+    truth = stacked[:, n_places + PLACES_A_SEC - 1 :: PLACES_A_SEC]
+    return stacked[:, :n_places], truth, torch.tensor(flags), torch.full((len(windows),), float(is_fed))
 
 
 def change(window: Float32Array, rng: np.random.Generator) -> Float32Array:
@@ -138,70 +151,30 @@ def change(window: Float32Array, rng: np.random.Generator) -> Float32Array:
     return window
 
 
-def fit(
-    train: Sequences, validation: Sequences, recipe: Recipe
-) -> tuple[ExtrapolateNet, list[dict[str, float]]]:
-    """Train a network; the average of its weights that says the validation part best is kept.
-
-    Parameters
-    ----------
-    train, validation : Sequences
-    recipe : Recipe
-
-    Returns
-    -------
-    ExtrapolateNet
-    list of dict
-        Step, distance of the network and of the context's mean on validation windows, seconds gone by.
-    """
-    torch.manual_seed(recipe.seed)
-    rng = np.random.default_rng(recipe.seed)
-    model = ExtrapolateNet(recipe.config)
-    set_scales(model, [*train.clips, *train.midi])
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
-    )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer,
-        recipe.learning_rate,
-        recipe.n_steps + 1,
-        pct_start=max(recipe.warm_up, 2 / (recipe.n_steps + 1)),
-    )
-    windows, scored = (
-        Windows(train, recipe),
-        validation_batches(validation if validation.clips else train, recipe),
-    )
-    average, best = WeightAverage(model, recipe.averaging), BestWeights()
-    history, clock = [], Clock(math.inf)
-    for step in range(1, recipe.n_steps + 1):
-        loss = _loss(model, windows.draw(rng), recipe, feed_truth=rng.random() < recipe.truth_share)
-        descend(model, optimizer, loss)
-        schedule.step()
-        average.update(model)
-        if step % recipe.score_every == 0 or step == recipe.n_steps:
-            own, mean, nll = score(average.model, scored)
-            history.append({"step": step, "distance": own, "mean": mean, "nll": nll, "sec": clock.seconds})
-            best.offer(own, average.model, step)
-    best.restore(model)
-    return model.eval(), history
-
-
-def _loss(model: ExtrapolateNet, batch: Batch, recipe: Recipe, *, feed_truth: bool) -> Tensor:
-    context, truth, flags = batch
+def compute_loss(model: ExtrapolateNet, batch: Batch, options: WindowOptions) -> tuple[Tensor, float]:
+    """Negative log-likelihood and distance, weighted; and the number of windows."""
+    context, truth, flags, is_fed = batch
     norm = model.norm(context)
     wanted = ((truth - norm.mean[:, None]) / norm.spread[:, None]).clamp(-8, 8)
     u = (context - norm.mean[:, None]) / norm.spread[:, None]
-    said, nll = model(u, model.side(norm, flags), wanted, feed_truth=feed_truth)
+    said, nll = model(u, model.side(norm, flags), wanted, feed_truth=bool(is_fed[0]))
     said = said * norm.spread[:, None] + norm.mean[:, None]
     apart = distance(said, truth, model.usual_spread)
-    loss: Tensor = nll.mean() / truth.shape[-1] + recipe.distance_weight * apart.mean()
-    return loss
+    loss: Tensor = (
+        options.likelihood_weight * nll.mean() / truth.shape[-1] + options.distance_weight * apart.mean()
+    )
+    return loss, float(len(context))
 
 
-def set_scales(model: ExtrapolateNet, sequences: Sequence[Float32Array]) -> None:
-    """Fill the network's buffers with mean and spread of all seconds and the spread within a sound."""
-    every = np.concatenate(sequences)
-    within = np.sqrt(np.mean([np.var(x, axis=0) for x in sequences if len(x) >= 8], axis=0))
+def set_scales(model: ExtrapolateNet, sequences: Sequences) -> None:
+    """Fill the network's buffers: mean and spread of all seconds of recordings, and spread within a sound.
+
+    The spread is what distances are told in. It is of recordings alone, so that it stays the same however many scores
+    are rendered.
+    """
+    every = np.concatenate([x[::PLACES_A_SEC] for x in sequences.clips or sequences.rendered])
+    sounds = [*sequences.clips, *sequences.rendered]
+    within = np.sqrt(np.mean([np.var(x, axis=0) for x in sounds if len(x) >= 2 * PLACES_A_SEC], axis=0))
     for buffer, value in (
         (model.usual_mean, every.mean(axis=0)),
         (model.usual_spread, every.std(axis=0) + 1e-3),
@@ -210,29 +183,26 @@ def set_scales(model: ExtrapolateNet, sequences: Sequence[Float32Array]) -> None
         buffer.copy_(torch.from_numpy(np.asarray(value, dtype=np.float32)))
 
 
-def validation_batches(validation: Sequences, recipe: Recipe) -> list[Batch]:
-    """Windows of the validation clips at steps of five and a quarter seconds, forwards and backwards."""
-    config = recipe.config
+def validation_batches(sounds: Sequence[Float32Array], config: ExtrapolateConfig) -> list[Batch]:
+    """Windows of the validation part at steps of five and a quarter seconds, forwards and backwards."""
     size = window_size(config.n_context, config.n_horizon)
     ways, flags = [], []
-    for x in validation.clips:
-        for start in range(0, len(x) - size + 1, 5 * QUARTERS + 1):
+    for x in sounds:
+        for start in range(0, len(x) - size + 1, VALIDATION_STEP):
             window = x[start : start + size]
             ways += [window, window[::-1]]
             flags += [0.0, 1.0]
-    if not ways:
-        return [Windows(validation, recipe).draw(np.random.default_rng(0), augment=False)]
     return [
         batch_of(ways[i : i + 256], flags[i : i + 256], config.n_context) for i in range(0, len(ways), 256)
     ]
 
 
 @torch.inference_mode()
-def score(model: ExtrapolateNet, batches: Sequence[Batch]) -> tuple[float, float, float]:
+def score(model: ExtrapolateNet, batches: Sequence[Batch]) -> Mapping[str, float]:
     """Mean distance of what is expected and of the context's mean from the truth, and nats a column."""
     own, mean, nats = [], [], []
     model.eval()
-    for context, truth, flags in batches:
+    for context, truth, flags, _ in batches:
         norm = model.norm(context)
         side = model.side(norm, flags)
         u = (context - norm.mean[:, None]) / norm.spread[:, None]
@@ -242,5 +212,5 @@ def score(model: ExtrapolateNet, batches: Sequence[Batch]) -> tuple[float, float
         own.append(distance(said, truth, model.usual_spread).mean(dim=1))
         mean.append(distance(norm.mean[:, None].expand_as(truth), truth, model.usual_spread).mean(dim=1))
         nats.append(nll.mean(dim=1) / truth.shape[-1])
-    means = [float(torch.cat(values).mean()) for values in (own, mean, nats)]
-    return means[0], means[1], means[2]
+    values = (float(torch.cat(rows).mean()) for rows in (own, mean, nats))
+    return dict(zip(("distance", "mean", "nll"), values, strict=True))

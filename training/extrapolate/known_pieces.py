@@ -55,10 +55,8 @@ class KnownPiece:
         """Name of the tonic, and mode."""
         return (MAJOR_TONICS if self.mode == "major" else MINOR_TONICS)[self.tonic], self.mode
 
-    def audio(self, seconds: float = 40.0) -> Audio:
-        """Play so many seconds of it, whole bars; the same each time."""
-        from core import synth
-
+    def score(self, seconds: float = 40.0) -> pretty_midi.PrettyMIDI:
+        """So many seconds of it, whole bars; the same each time. Beats lie at multiples of ``60 / tempo_qpm``."""
         rng = np.random.default_rng(round(self.tempo_qpm) * 12 + self.tonic)
         beat = 60 / self.tempo_qpm
         parts = [pretty_midi.Instrument(program) for program in self.programs]
@@ -85,7 +83,13 @@ class KnownPiece:
                 play(parts[2], pitch, at + k + 0.5 * (rng.random() < 0.25), 0.45, 84)
         piece = pretty_midi.PrettyMIDI(initial_tempo=self.tempo_qpm)
         piece.instruments = [*parts, *([kit] if self.drums else [])]
-        return synth.render(piece, engine="embedded", sr=SR, tail_sec=0.0).audio
+        return piece
+
+    def audio(self, seconds: float = 40.0) -> Audio:
+        """Play so many seconds of it."""
+        from core import synth
+
+        return synth.render(self.score(seconds), engine="embedded", sr=SR, tail_sec=0.0).audio
 
 
 def known_pieces() -> Iterator[KnownPiece]:

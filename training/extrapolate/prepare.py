@@ -1,31 +1,26 @@
-"""Find and read clips for Extrapolate, render MIDI sets, and describe their seconds."""
+"""Find and read clips for Extrapolate, join those that follow one another, and describe their seconds."""
 
 from __future__ import annotations
 
 import csv
-import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pretty_midi
 
 from core import audio as sound
-from core import synth
 from core.arrays import Float32Array
 from core.audio import Audio
 from core.errors import DashboardError
-from core.extrapolate.second_features import describe_quarters
+from core.extrapolate.second_features import describe_places
 from core.extrapolate.spectrograms import SR, chroma_of, log_mel, power
 from training.datasets import SOUND_SUFFIXES, find_files
 from training.splits import split_of
 
 # Clips of one track that lie so close are played on as one sound.
 CONTIGUOUS_SEC = 0.1
-MIDI_SETS = ("pop909", "piano_midi_de", "nottingham")
-MAX_MIDI_SEC = 75.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,54 +139,7 @@ def tracks(clips: Sequence[Clip]) -> Iterator[tuple[str, Float32Array]]:
         yield key, np.concatenate(joined)
 
 
-def render_pieces(data: Path, n_pieces: int, seed: int = 0) -> Iterator[tuple[str, Float32Array]]:
-    """Pieces of the MIDI sets played by the synthesizer, some on other instruments than written.
-
-    Parameters
-    ----------
-    data : Path
-        The root of the data folder.
-    n_pieces : int
-        As many from each set as there are sets to share them, fewer where there are not so many.
-    seed : int
-
-    Yields
-    ------
-    str
-        ``"midi/SET/FILE"``.
-    ndarray of float32, shape=(n,)
-        Mono, at ``SR``, at most :data:`MAX_MIDI_SEC` long.
-    """
-    chance = random.Random(seed)  # noqa: S311 - which pieces are taken is no secret
-    for name in MIDI_SETS:
-        paths = sorted(path for place in data.rglob(name) for path in place.rglob("*.mid"))
-        for path in chance.sample(paths, min(len(paths), n_pieces // len(MIDI_SETS))):
-            try:
-                piece = pretty_midi.PrettyMIDI(str(path))
-                _excerpt(piece, chance.uniform(0.0, max(0.0, piece.get_end_time() - MAX_MIDI_SEC)))
-                for instrument in piece.instruments:
-                    if chance.random() < 0.5 and not instrument.is_drum:
-                        instrument.program = chance.choice(
-                            (0, 4, 6, 11, 19, 24, 33, 40, 48, 52, 56, 65, 73, 80, 81)
-                        )
-                audio = synth.render(piece, sr=SR, tail_sec=0.2).audio
-            except (DashboardError, OSError, EOFError, ValueError, KeyError, IndexError):
-                continue
-            yield f"midi/{name}/{path.name}", audio.mono().y
-
-
-def _excerpt(piece: pretty_midi.PrettyMIDI, start_sec: float) -> None:
-    for instrument in piece.instruments:
-        instrument.notes = [
-            note for note in instrument.notes if start_sec <= note.start < start_sec + MAX_MIDI_SEC
-        ]
-        for note in instrument.notes:
-            note.start, note.end = note.start - start_sec, min(note.end - start_sec, MAX_MIDI_SEC)
-        instrument.control_changes = []
-    piece.instruments = [instrument for instrument in piece.instruments if instrument.notes]
-
-
 def describe_sound(y: Float32Array) -> Float32Array:
-    """Vectors of a sound's seconds that begin every quarter of a second, shape=(n, N_FEATURES)."""
+    """Vectors of a sound's seconds that begin every sixteenth of a second, shape=(n, N_FEATURES)."""
     spectrum = power(y)
-    return describe_quarters(log_mel(spectrum), chroma_of(spectrum), first_frame=0.0, n_sec=len(y) // SR)
+    return describe_places(log_mel(spectrum), chroma_of(spectrum), first_frame=0.0, n_sec=len(y) // SR)

@@ -1,176 +1,211 @@
-"""Train Extrapolate's network and the original's, score them on the test part, and write their weights and cards."""
+"""Train Extrapolate's network by its recipe, score it on the test part, and write its pair."""
 
 from __future__ import annotations
 
-import math
-from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import asdict
-from pathlib import Path
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
+import numpy as np
 import torch
 
+from core.arrays import Float32Array
 from core.errors import InputError
+from core.extrapolate.config import ExtrapolateConfig
 from core.extrapolate.forecast import Forecaster
+from core.extrapolate.model import ExtrapolateNet
+from core.extrapolate.second_features import PLACES_A_SEC
 from core.extrapolate.spectrograms import SR
 from core.nn.card import Card
 from core.nn.weights import to_arrays
-from training.baselines.extrapolate_original.config import OriginalConfig
-from training.baselines.extrapolate_original.model import OriginalNet
-from training.baselines.extrapolate_original.train import fit_original
-from training.export import export
+from training.extrapolate import fit
 from training.extrapolate.evaluate import cut_tasks, measure_all
-from training.extrapolate.fit import Recipe, Sequences, fit
-from training.extrapolate.prepare import Clip, describe_sound, find_clips, read, render_pieces, tracks
-from training.optimization import Clock
+from training.extrapolate.prepare import Clip, describe_sound, find_clips, tracks
+from training.extrapolate.rendered_scores import RenderOptions, describe_scores, draw_scores, find_scores
+from training.extrapolate.scores import figure
+from training.loop import Objective
+from training.run import Run
 
-COMMAND = "python -m training train extrapolate --data DATA"
-N_MIDI = 150
+PARTS = ("train", "validation", "test")
+BY_TRACK = (
+    "by track: one in eleven is held out for test and one for validation, by a hash of its key; all clips of a track "
+    "stay together; of scores only the training part is rendered"
+)
+SECONDS = "20 s of context, 10 s predicted; each vector describes one second by timbre, shape, chroma, loudness and rhythm"
 
 
-def train(data: Path, out: Path, recipe: Recipe | None = None, n_midi: int = N_MIDI) -> list[Card]:
-    """Train the network and the original's, score both on the test part, and write two pairs.
+@dataclass(frozen=True, kw_only=True)
+class Options(fit.WindowOptions, RenderOptions):
+    """The recipe's ``[options]``: how windows are drawn and how scores are rendered."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Material:
+    """What the network is trained on: clips by part, sounds of two parts with their tracks, rendered scores by set."""
+
+    clips: dict[str, list[Clip]]
+    sounds: dict[str, list[Float32Array]]
+    keys: list[str]  # of the sounds of the validation part
+    rendered: dict[str, list[Float32Array]] = field(default_factory=dict)
+
+    @property
+    def training(self) -> fit.Sequences:
+        """The training part."""
+        return fit.Sequences(
+            clips=self.sounds["train"], rendered=[x for group in self.rendered.values() for x in group]
+        )
+
+
+def train(run: Run) -> Card:
+    """Train the network by a recipe, score it and write its pair.
 
     Parameters
     ----------
-    data : Path
-        The root of the data folder: clips in folders called ``audio_clips``, and MIDI sets to be played.
-    out : Path
-    recipe : Recipe, optional
-    n_midi : int
-        Pieces to be played.
+    run : Run
 
     Raises
     ------
     InputError
-        If there are no clips to train on.
+        If there are no clips to train on, or the recipe's SoundFont is not installed.
     """
-    torch.set_num_threads(1)
-    clock, recipe = Clock(math.inf), recipe or Recipe()
-    clips = find_clips(data)
-    parts = {name: [c for c in clips if c.split == name] for name in ("train", "validation", "test")}
-    own = {
-        name: [describe_sound(y) for _, y in tracks(parts[name]) if len(y) >= 8 * SR]
-        for name in ("train", "validation")
-    }
-    if not own["train"]:
-        raise InputError(f"No clips to train on lie in {data.name}. Give the folder that holds audio_clips.")
-    midi = [describe_sound(y) for _, y in render_pieces(data, n_midi)] if n_midi else []
-    model, history = fit(
-        Sequences(clips=own["train"], midi=midi), Sequences(clips=own["validation"], midi=[]), recipe
-    )
-    sounds = [audio.mono().resample(SR).y for audio in map(read, parts["train"]) if audio is not None]
-    original_model, original_told = fit_original(
-        sounds, OriginalConfig() if n_midi else OriginalConfig.tiny(), n_epochs=60 if n_midi else 1
-    )
-    hours = round(clock.hours, 2)
-    return write(
-        model, history, original_model, original_told, clips, recipe, out, hours=hours, n_midi=len(midi)
-    )
-
-
-def write(
-    model: Any,
-    history: list[dict[str, float]],
-    original_model: OriginalNet,
-    original_told: dict[str, Any],
-    clips: Sequence[Clip],
-    recipe: Recipe,
-    out: Path,
-    *,
-    hours: float,
-    n_midi: int,
-) -> list[Card]:
-    """Score both networks as they will be loaded and write their pairs."""
-    model, original_model = model.half().float().eval(), original_model.half().float().eval()
-    found, left_out = cut_tasks([clip for clip in clips if clip.split == "test"])
+    options, config = run.read_options(Options), ExtrapolateConfig(**run.model_settings)
+    material = _read(run, options)
+    objective = make_objective(material.training, material.sounds["validation"], config, options, run)
+    model = run.fit(objective).model.half().float().eval()  # scored is what will be loaded
     forecaster = Forecaster(model.config, to_arrays(model))
-    figures = measure_all(found, left_out, forecaster, original_model) if found else {"n": 0}
-    best = min(history, key=lambda row: row["distance"])
-    return [
-        export(
-            model.half(),
-            name="extrapolate",
-            data=_describe_data(clips, n_midi),
-            metrics={"test": figures},
-            training={
-                "command": COMMAND,
-                "seed": recipe.seed,
-                "hours": hours,
-                "hardware": "a share of one CPU core",
-                "recipe": asdict(recipe),
-                "kept": {k: round(v, 4) for k, v in best.items()},
-                "seconds": "20 s of context, 10 s predicted; each vector describes one second by timbre, shape, chroma, loudness"
-                " and rhythm",
-            },
-            intended_use=INTENDED,
-            limits=LIMITS,
-            directory=out,
-        ),
-        export(
-            original_model.half(),
-            name="extrapolate_original",
-            data=_describe_data(clips, 0),
-            intended_use=ORIGINAL_INTENDED,
-            metrics={"training": original_told, "test": _original_rows(figures)},
-            limits=ORIGINAL_LIMITS,
-            training={
-                "command": COMMAND,
-                "seed": 0,
-                "hours": original_told.get("hours", hours),
-                "hardware": "a share of one CPU core",
-                "recipe": "squared error of samples, Adam at 1e-3, batches of 10, one example a clip",
-            },
-            directory=out,
-        ),
-    ]
+    found, left_out = cut_tasks(material.clips["test"])
+    return run.export(
+        model.half(),
+        pieces=_count(material),
+        split=BY_TRACK,
+        data_more={"audio_clips": _describe_clips(material.clips)},
+        metrics={
+            "validation": _score_validation(model.float(), material, config),
+            "test": measure_all(found, left_out, forecaster, run.root) if found else {"n": 0},
+        },
+        training_more={"seconds": SECONDS, **_describe_rendering(material, options)},
+        intended_use=INTENDED,
+        limits=LIMITS,
+    )
 
 
-def _original_rows(figures: dict[str, Any]) -> dict[str, Any]:
-    if "audio" not in figures:
+def make_objective(
+    training: fit.Sequences,
+    validation: Sequence[Float32Array],
+    config: ExtrapolateConfig,
+    options: fit.WindowOptions,
+    run: Run,
+) -> Objective[ExtrapolateNet, fit.Batch]:
+    """The network as it begins, its windows and its loss.
+
+    Parameters
+    ----------
+    training : Sequences
+    validation : sequence of ndarray
+        Where there are none that are long enough, the training part's own are scored.
+    config, options, run
+    """
+    schedule = run.recipe.fitting
+    torch.manual_seed(schedule.seed)
+    model = ExtrapolateNet(config)
+    fit.set_scales(model, training)
+    windows = fit.Windows(training, config, options, batch_size=schedule.batch_size, seed=schedule.seed)
+    scored = fit.validation_batches(validation, config) or fit.validation_batches(training.clips, config)
+    return Objective(
+        model=model,
+        draw=windows.draw,
+        loss=lambda model, batch: fit.compute_loss(model, batch, options),
+        score=lambda model: fit.score(model, scored),
+        keep="distance",
+    )
+
+
+def _read(run: Run, options: Options) -> _Material:
+    """Read and describe the clips, and render the scores or find them rendered."""
+    folders = run.folders
+    # Both folders of clips have the same name, so that the later one hides the other.
+    places = [run.root / name for name in run.recipe.data if name.endswith("audio_clips")]
+    clips = [clip for place in places if place.is_dir() for clip in find_clips(place)] or find_clips(
+        folders["audio_clips"]
+    )
+    parts = {part: [clip for clip in clips if clip.split == part] for part in PARTS}
+    told = {
+        part: [(key, describe_sound(y)) for key, y in tracks(parts[part]) if len(y) >= 8 * SR]
+        for part in ("train", "validation")
+    }
+    if not told["train"]:
+        raise InputError(
+            f"No clips to train on lie in {run.root.name}. Give the folder that holds audio_clips."
+        )
+    scores = draw_scores(find_scores(folders), options.n_excerpts, options.seed)
+    render = RenderOptions(**{row.name: getattr(options, row.name) for row in fields(RenderOptions)})
+    work = run.work / "extrapolate" / "rendered" if run.work else None
+    return _Material(
+        clips=parts,
+        sounds={part: [x for _, x in rows] for part, rows in told.items()},
+        keys=[key for key, _ in told["validation"]],
+        rendered=describe_scores(scores, render, work) if scores else {},
+    )
+
+
+def _score_validation(
+    model: ExtrapolateNet, material: _Material, config: ExtrapolateConfig
+) -> dict[str, Any]:
+    """Distances on the validation part, by track; the network was chosen by them."""
+    own, mean, keys = [], [], []
+    for key, x in zip(material.keys, material.sounds["validation"], strict=True):
+        if batches := fit.validation_batches([x], config):
+            told = fit.score(model, batches)
+            own.append(told["distance"])
+            mean.append(told["mean"])
+            keys.append(key)
+    if not own:
         return {"n": 0}
+    differences = list(np.subtract(own, mean))
     return {
-        "n": figures["n"],
-        "features": figures["features"]["baselines"]["original_network"],
-        "audio": figures["audio"]["baselines"]["original_network"],
-        "silence": figures["audio"]["baselines"]["silence"],
+        "n": len(own),
+        "n_tracks": len(set(keys)),
+        "distance": figure(own, keys),
+        "mean_of_context": figure(mean, keys),
+        "less_mean_of_context": figure(differences, keys),
     }
 
 
-def _describe_data(clips: Sequence[Clip], n_midi: int) -> list[dict[str, Any]]:
-    """Data sets with licenses and numbers; clips by the license that ``clips.csv`` states for each."""
-    groups: dict[str, list[Clip]] = defaultdict(list)
-    for clip in clips:
-        groups["nc" if "NC" in clip.license.upper() else "open"].append(clip)
-    account: list[dict[str, Any]] = [
-        {
-            "name": f"audio_clips ({'non-commercial' if name == 'nc' else 'open'} part)",
-            "license": "; ".join(
-                f"{license}: {count} clips"
-                for license, count in sorted(Counter(c.license for c in group).items())
-            ),
-            "pieces": {
-                split: sum(c.split == split for c in group) for split in ("train", "validation", "test")
-            },
-            "tracks": {
-                split: len({c.key for c in group if c.split == split})
-                for split in ("train", "validation", "test")
-            },
-            "split": "by track: one in eleven is held out for test and one for validation, by a hash of its key; all clips"
-            " of a track stay together",
-        }
-        for name, group in sorted(groups.items(), reverse=True)
-    ]
-    if n_midi:
-        account.append(
-            {
-                "name": "pop909, piano_midi_de, nottingham, played by the synthesizer, partly on other instruments",
-                "license": "MIT; CC BY-SA 3.0 Germany; GPL-3.0",
-                "pieces": {"train": n_midi, "validation": 0, "test": 0},
-            }
-        )
-    return account
+def _count(material: _Material) -> dict[str, Mapping[str, int]]:
+    """Pieces by set and part."""
+    counts: dict[str, Mapping[str, int]] = {
+        "audio_clips": {part: len(clips) for part, clips in material.clips.items()}
+    }
+    rendered = {
+        name: {"train": len(group), "validation": 0, "test": 0} for name, group in material.rendered.items()
+    }
+    return {**counts, **rendered}
+
+
+def _describe_clips(clips: Mapping[str, Sequence[Clip]]) -> dict[str, Any]:
+    """Tracks by part, and clips by the license that ``clips.csv`` states for each."""
+    licenses = Counter(clip.license for part in clips.values() for clip in part)
+    return {
+        "tracks": {part: len({clip.key for clip in held}) for part, held in clips.items()},
+        "licenses_of_clips": dict(sorted(licenses.items())),
+    }
+
+
+def _describe_rendering(material: _Material, options: Options) -> dict[str, Any]:
+    if not material.rendered:
+        return {}
+    n_places = sum(len(x) for group in material.rendered.values() for x in group)
+    return {
+        "rendered_minutes": round(n_places / PLACES_A_SEC / 60, 1),
+        "soundfont": {
+            "name": options.soundfont,
+            "sha256": options.soundfont_sha256,
+            "license": "MIT; parts CC0 and public domain",
+            "credit": "MuseScore General 0.2.1, small edition: S. Christian Collins, from Fluid (R3) Mono GM by Michael Cowgill, "
+            "from Fluid (R3) GM by Frank Wen",
+        },
+    }
 
 
 INTENDED = (
@@ -179,12 +214,8 @@ INTENDED = (
     "length, after the recording or before it."
 )
 LIMITS = (
-    "It sees the last twenty seconds and has no model of form, lyrics or direction. Three quarters of the"
-    " training recordings are game music, and some are licensed for non-commercial use. Its predictions "
-    "stay close to the recording's mean and improve on it only a little."
-)
-ORIGINAL_INTENDED = "The original project's network, for comparison only."
-ORIGINAL_LIMITS = (
-    "The original's has 399,890,460 parameters at 22,050 Hz; this one has the same structure at 4,000 Hz and a sixteenth of the "
-    "width. Like the original's it says next to nothing: the mean of waveforms whose phase is unknown is silence."
+    "It reads the last twenty seconds and has no model of form, lyrics or direction. Three quarters of the training "
+    "recordings are game music. Where a recording does not repeat itself, its predictions stay close to the mean of "
+    "what was heard. Joins are searched until they are within the recording's own limits for level, onset and beat, "
+    "so that their share within limits is no evidence of quality; the figures that the search does not see say more."
 )
