@@ -38,7 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``python -m core folk``; those that are not given are None and change nothing."""
     add = parser.add_argument
     add_settings_argument(parser)
-    add("--collection", help="such as germany/erk, the default; unknown mixes all collections")
+    add(
+        "--collection",
+        help="such as irish, nottingham or 'polish songs'; German songs if not given; unknown mixes all collections",
+    )
     add("--key", help="tonic, such as G, the default")
     add("--mode", help="major if not given")
     add("--meter", help="4/4 if not given")

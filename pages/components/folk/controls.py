@@ -8,11 +8,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.accompaniment.strumming import ACCOMPANIMENTS, GUITAR, NONE
-from core.folk.collection_names import collection_name
+from core.folk.collection_names import collection_name, find_nearest
 from core.folk.form import AABB, FORMS, FREE_FORM
 from core.folk.phrase_plan import AUTOMATIC
 from core.folk.settings import FolkSettings, Kept
-from core.folk.tokenizer import COLLECTIONS, HEARD_AS
+from core.folk.tokenizer import COLLECTIONS, ESSEN_COLLECTIONS, HEARD_AS
 from core.folk.tune_plan import COMPOSABLE_METERS, GROUPINGS, MAX_BARS
 from core.music.midi import GENERAL_MIDI, note_name
 from core.music.tune import MODES, Tune
@@ -30,6 +30,7 @@ from pages.components.shared.controls import (
     read_old_names,
     remember_in_address,
 )
+from pages.components.shared.model_cache import load_card
 from pages.components.shared.player.player import picked_bars
 
 # What the page begins with; settings files and the first links, which say nothing of chords, have none.
@@ -38,7 +39,10 @@ from pages.components.shared.player.player import picked_bars
 USUAL = FolkSettings(
     collection="nottingham", seed=9, program=GENERAL_MIDI.index("Violin"), chords=True, accompaniment=GUITAR
 )
-EDITION, FIRST, TODAY = "folk.edition", "1", "2"
+# Editions of links: what they leave out, and by which network their tunes were made.
+EDITION, FIRST, SECOND, TODAY = "folk.edition", "1", "2", "3"
+_USUAL_OF = {FIRST: FolkSettings(), SECOND: replace(USUAL, seed=9), TODAY: USUAL}
+_STOOD_IN = "folk.collection.stood_in"
 MAX_VARIANTS = 8
 MAX_TEMPERATURE = 3.0
 KEYS = ("C", "G", "D", "A", "E", "B", "F#", "F", "Bb", "Eb", "Ab", "Db")
@@ -70,7 +74,38 @@ def _old_collection_name(collection: str) -> str:
     return f"{region}: {name.capitalize()}" if name else region
 
 
-COLLECTION_OF = {collection_name(collection): collection for collection in (*COLLECTIONS[1:], COLLECTIONS[0])}
+def list_collections() -> dict[str, str]:
+    """The collections that the network here knows, by name; the mixture of all stands last."""
+    first, *others = load_card("folk_melody").config.get("collections", ESSEN_COLLECTIONS)
+    return {collection_name(collection): collection for collection in (*others, first)}
+
+
+def _choose_collection(usual: FolkSettings) -> str:
+    """Draw the collection; of a link that names one that the network does not know, the nearest one is taken and told."""
+    known = list_collections()
+    asked_of = {
+        name: one for one in COLLECTIONS for name in (_old_collection_name(one), collection_name(one))
+    }
+    asked_of |= {"British and American dances (Nottingham)": "nottingham"}
+    nearest_of = {
+        name: collection_name(find_nearest(one, list(known.values()))) for name, one in asked_of.items()
+    }
+    named = st.query_params.get("folk.collection", "")
+    if named in asked_of and known.get(nearest_of[named]) != asked_of[named]:
+        st.session_state[_STOOD_IN] = (collection_name(asked_of[named]), nearest_of[named])
+    read_old_names("folk.collection", {old: new for old, new in nearest_of.items() if old != new})
+    usual_one = find_nearest(usual.collection, list(known.values()))
+    chosen = choose_from(
+        texts.COLLECTION,
+        known,
+        key="folk.collection",
+        index=list(known.values()).index(usual_one),
+        help=texts.COLLECTION_HELP,
+    )
+    stood_in = st.session_state.get(_STOOD_IN)
+    if stood_in and stood_in[1] == collection_name(chosen):
+        st.caption(texts.describe_nearest(*stood_in))
+    return chosen
 
 
 @dataclass(frozen=True)
@@ -103,17 +138,11 @@ class KeyPlace:
 
 def choose_settings() -> tuple[FolkSettings, KeyPlace]:
     """Draw the settings; returns them, and the place for the key of the visitor's notes."""
-    old_names = {_old_collection_name(one): collection_name(one) for one in COLLECTIONS}
-    read_old_names("folk.collection", {old: new for old, new in old_names.items() if old != new})
     edition = _read_edition()
-    usual = USUAL if edition == TODAY else FolkSettings()
-    collection = choose_from(
-        texts.COLLECTION,
-        COLLECTION_OF,
-        key="folk.collection",
-        index=list(COLLECTION_OF.values()).index(usual.collection),
-        help=texts.COLLECTION_HELP,
-    )
+    usual = _USUAL_OF[edition]
+    if edition != TODAY:
+        st.caption(texts.EARLIER_EDITION)
+    collection = _choose_collection(usual)
     place = KeyPlace(st.container())
     with st.container(key="folk-key-choices"):
         columns = st.columns(2)
@@ -207,7 +236,7 @@ def _read_edition() -> str:
     The first ones have no parameter for it; a bare address is today's.
     """
     named = st.query_params.get(EDITION)
-    if named in (FIRST, TODAY):
+    if named in _USUAL_OF:
         st.session_state[EDITION] = named
     elif EDITION not in st.session_state:
         st.session_state[EDITION] = _implied_edition()

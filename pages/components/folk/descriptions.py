@@ -10,7 +10,7 @@ from typing import Any
 from core.errors import plural
 from core.folk.closings import region_of
 from core.folk.originality.fingerprint import Originality
-from core.folk.selection import USUAL_BITS
+from core.folk.selection import usual_bits
 from core.folk.tune_measures import share_in_mode
 from core.music.note_values import notate_bars
 from core.music.repeat_folding import fold_repeats
@@ -48,7 +48,19 @@ _SPANS = (
     "a minor sixth", "a major sixth", "a minor seventh", "a major seventh", "an octave", "a minor ninth", "a major ninth",
     "a minor tenth", "a major tenth", "an eleventh", "an octave and a tritone", "a twelfth",
 )  # fmt: skip  # a table: one entry a line would fill a screen
-_REGIONS = {"europe": "European", "china": "Chinese", "nottingham": "British and American dance"}
+# What a traditional tune of a collection or region is called.
+_KINDS = {
+    "europe": "European tune",
+    "china": "Chinese tune",
+    "nottingham": "British or American dance",
+    "irish": "Irish dance",
+    "german songs": "German song",
+    "french songs": "French song",
+    "polish songs": "Polish song",
+    "art songs": "art song",
+    "polish psalms": "Polish psalm",
+    "hymns": "hymn",
+}
 _ABOUT_BITS = 0.2  # from the average, bits a note
 _MAX_NAMED = 4  # notes out of the scale
 
@@ -68,9 +80,9 @@ def human_baseline(card: Card) -> Human:
 
 
 def human_bits(card: Card | None, collection: str) -> float | None:
-    """Bits per event, pitch and length jointly, of traditional test tunes of the collection's region; None if unknown."""
+    """Bits per event, pitch and length jointly, of real test tunes of the collection or its region; None if unknown."""
     test: Any = card.metrics.get("test") if card is not None else None
-    for part in (region_of(collection), "europe", "erk"):
+    for part in (collection, region_of(collection), "all"):
         found = test.get(part) if isinstance(test, dict) else None
         if isinstance(found, dict) and isinstance(found.get("joint_bits"), int | float):
             return float(found["joint_bits"])
@@ -122,13 +134,13 @@ def number_bars(tune: Tune, ticks: Sequence[int]) -> list[int]:
     ]
 
 
-def quality_in_words(tune: Tune, bits: float, human: float | None) -> list[str]:
+def quality_in_words(tune: Tune, bits: float, card: Card | None) -> list[str]:
     """Notes out of the scale, surprise, phrases, cadence, range and chords."""
     outside = describe_outside(tune)
     repeats = texts.WITH_REPEATS if tune.repeats else ""
     return [
         *([outside] if outside else []),
-        _describe_cost(tune, bits, human),
+        _describe_cost(tune, bits, human_bits(card, tune.collection), usual_bits(card, tune.collection)),
         f"{_describe_phrases(tune)}{repeats}.",
         _describe_cadence(tune),
         _describe_range(tune, repeats),
@@ -167,17 +179,17 @@ def describe_outside(tune: Tune) -> str:
     return f"{plural(n, 'note')} outside {texts.name_key(key.tonic, key.mode)}: {', '.join(named)}{rest}."
 
 
-def _describe_cost(tune: Tune, bits: float, human: float | None) -> str:
+def _describe_cost(tune: Tune, bits: float, human: float | None, usual: tuple[float, float]) -> str:
     if human is None:
         return f"{bits:.2f} bits per note under the model."
-    region = region_of(tune.collection)
-    low, high = USUAL_BITS[region]
+    low, high = usual
+    kind = _KINDS.get(tune.collection) or _KINDS.get(region_of(tune.collection), "song")
     level = "about as" if abs(bits - human) <= _ABOUT_BITS else "more" if bits > human else "less"
     link = "as" if level == "about as" else "than"
-    usual = "within" if low <= bits <= high else "outside"
+    within = "within" if low <= bits <= high else "outside"
     return (
-        f"{bits:.2f} bits per note: {level} surprising {link} the average {_REGIONS[region]} tune ({human:.2f}), "
-        f"{usual} the range of 19 in 20 ({low:.2f} to {high:.2f})."
+        f"{bits:.2f} bits per note: {level} surprising {link} the average {kind} ({human:.2f}), "
+        f"{within} the range of 19 in 20 ({low:.2f} to {high:.2f})."
     )
 
 

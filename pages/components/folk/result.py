@@ -36,7 +36,6 @@ from pages.components.folk import texts
 from pages.components.folk.controls import remember_measures
 from pages.components.folk.descriptions import (
     human_baseline,
-    human_bits,
     originality_in_words,
     quality_in_words,
 )
@@ -197,11 +196,7 @@ def show_measures(result: PlayedTune) -> None:
             (texts.IN_KEY, f"{in_key(result.tune):.0%}", texts.IN_KEY_HELP),
         ]
         show_metrics(figures, width_px=METRIC_PX)
-        show_list(
-            quality_in_words(
-                result.tune, result.bits, human_bits(load_card("folk_melody"), result.tune.collection)
-            )
-        )
+        show_list(quality_in_words(result.tune, result.bits, load_card("folk_melody")))
 
 
 def show_downloads(

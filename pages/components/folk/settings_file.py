@@ -9,9 +9,11 @@ import streamlit as st
 
 from core.accompaniment.strumming import ACCOMPANIMENTS
 from core.errors import InputError
+from core.folk.collection_names import find_nearest
 from core.folk.form import FORMS
 from core.folk.phrase_plan import AUTOMATIC
 from core.folk.settings import FolkSettings, Kept, read_choices
+from core.folk.tokenizer import COLLECTIONS
 from core.folk.tune_plan import COMPOSABLE_METERS, GROUPINGS, MAX_BARS
 from core.music.midi import GENERAL_MIDI, note_name
 from core.music.tune import MODES, Tune
@@ -69,12 +71,20 @@ def apply_settings(file: SettingsFile) -> None:
     put(values)
 
 
+def _name_collection(collection: str) -> str:
+    """The name of a collection in the list here; of one that the network does not know, of the nearest."""
+    if collection not in COLLECTIONS:
+        raise InputError(f"There is no collection {collection!r:.40}. Choose one from the list.")
+    known = controls.list_collections()
+    return name_of(known, find_nearest(collection, list(known.values())), "collection")
+
+
 def _values_of(settings: FolkSettings) -> dict[str, Any]:
     """Current value of each widget."""
     lowest, highest = controls.NOTES[0], controls.NOTES[-1]
     phrases = {AUTOMATIC: AUTOMATIC, "2": "2 bars", "4": "4 bars"}.get(settings.phrases, controls.OWN_PLAN)
     values = {
-        "collection": name_of(controls.COLLECTION_OF, settings.collection, "collection"),
+        "collection": _name_collection(settings.collection),
         "key": require_option(KEYS, settings.key, "key"),
         "mode": require_option(MODES, settings.mode, "mode"),
         "meter": require_option(COMPOSABLE_METERS, settings.meter, "meter"),

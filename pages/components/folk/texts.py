@@ -117,7 +117,23 @@ def refuse_range(low: str, high: str, lowest: str, highest: str) -> str:
 
 # Sidebar.
 COLLECTION = "Collection"
-COLLECTION_HELP = "The folk song collection whose style the tunes follow."
+COLLECTION_HELP = "The collection of tunes or songs whose style the tunes follow."
+EARLIER_EDITION = (
+    "This link comes from an earlier version. The model has been retrained, so the tunes differ."
+)
+
+
+def describe_nearest(asked: str, nearest: str) -> str:
+    """Say that another collection stands in for the one that a link names.
+
+    Examples
+    --------
+    >>> describe_nearest("German songs (Erk)", "German songs")
+    'The link asks for “German songs (Erk)”, which this model does not know. “German songs” is the closest.'
+    """
+    return f"The link asks for “{asked}”, which this model does not know. “{nearest}” is the closest."
+
+
 KEY, MODE, METER, BARS = "Key", "Mode", "Time signature", "Bars"
 GROUPING, GROUPING_HELP = "Beat grouping", "How the eighth or quarter notes of a bar are grouped and beamed."
 AUTOMATIC_GROUPING = "automatic"

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.folk.collection_names import collection_name
+from core.folk.collection_names import collection_name, find_nearest
 from core.folk.generate import FolkComposer
 from core.folk.job import ComposedTunes, PlayedTune, draw_score, print_score
 from core.folk.settings import first_bars
@@ -80,21 +80,36 @@ def test_the_page_begins_with_dances_chords_and_a_guitar_and_a_link_with_what_it
     # A link of before names neither collection nor chords where it means the first one and none.
     at = open_folk(bars="4")
     assert errors(at) == []
-    assert result().tune.collection == "germany/erk" and not result().tune.chords
+    erk = find_nearest("germany/erk", FolkComposer.from_weights().collections)
+    assert result().tune.collection == erk and not result().tune.chords
+    assert texts.EARLIER_EDITION in captions(at)
     assert len(result().played.midi.instruments) == 1
     assert list(at.query_params) == ["folk.bars"]
     # Of today's, it is told in the address; so is the first one's where nothing else tells it.
-    at = open_folk(bars="4", edition="2")
+    at = open_folk(bars="4", edition="3")
     assert result().tune.collection == "nottingham" and result().tune.chords
+    assert texts.EARLIER_EDITION not in captions(at)
+    assert errors(open_folk(bars="4", edition="2")) == [] and result().tune.chords
     at = open_folk(edition="1")
-    assert result().tune.collection == "germany/erk" and at.query_params["folk.edition"] == "1"
+    assert result().tune.collection == erk and at.query_params["folk.edition"] == "1"
+
+
+def test_a_link_with_a_collection_of_another_model_opens_with_the_nearest_and_says_so():
+    known = FolkComposer.from_weights().collections
+    for asked in ("germany/ballads", "china/han", "irish"):
+        name, near = collection_name(asked), find_nearest(asked, known)
+        at = open_folk(bars="4", count="1", collection=name)
+        assert errors(at) == [] and result().tune.collection == near
+        said = texts.describe_nearest(name, collection_name(near))
+        assert (said in captions(at)) == (near != asked)
+        assert at.query_params["folk.collection"] == collection_name(near) if near != asked else True
 
 
 def test_a_choice_on_the_usual_page_gives_a_link_that_keeps_the_rest():
     at = open_folk()
     at.number_input(key="folk.bars").set_value(4).run()
     address = {name: at.query_params[name] for name in at.query_params}
-    assert address == {"folk.bars": "4", "folk.edition": "2"}
+    assert address == {"folk.bars": "4", "folk.edition": "3"}
     made = result().tune
     open_folk(**{name.removeprefix("folk."): value for name, value in address.items()})
     assert result().tune == made and made.collection == "nottingham"
