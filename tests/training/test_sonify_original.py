@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from core.errors import InputError
 from core.nn.weights import load
+from tests.training.sonify_pieces import write_sets
+from training import weights
 from training.baselines.sonify_original import train
 from training.baselines.sonify_original.config import OriginalPitchConfig, OriginalTemporalConfig
 from training.baselines.sonify_original.model import OriginalPitchNetwork, OriginalTemporalNetwork
@@ -47,6 +49,11 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(n_threads)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_sets(tmp_path_factory.mktemp("data"))
 
 
 def pitch_network() -> OriginalPitchNetwork:
@@ -384,24 +391,18 @@ def test_the_original_takes_every_onset_of_its_simplified_files() -> None:
     assert train.clementi_voice(full).tolist() == full.melody[:, 2].tolist()
 
 
-def test_training_writes_four_pairs_that_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CLEMENTI_STEPS", "MELODY_STEPS", "TEMPORAL_STEPS", "TEMPORAL_CLEMENTI_STEPS"):
-        monkeypatch.setattr(train, name, 2)
-    monkeypatch.setattr(train, "CHECK_EVERY", 1)
-    cards = train.train_parts(made_up_parts(), tmp_path)
-    assert [card.name for card in cards] == [
-        "sonify_original_clementi",
-        "sonify_original_pitch",
-        "sonify_original_temporal",
-        "sonify_original_temporal_clementi",
-    ]
-    for card in cards:
-        network = OriginalTemporalNetwork if "temporal" in card.name else OriginalPitchNetwork
-        model, _ = load(card.name, network, directory=tmp_path)
-        assert not model.training
-    assert [data["pieces"]["train"] for data in cards[0].data] == [1, 0, 1]  # no folk songs
-    assert [data["name"] for data in cards[2].data] == ["piano_midi_de"]
-    assert cards[3].data[0]["pieces"] == {"train": 1, "test": 1}
+@pytest.mark.parametrize("name", ["clementi", "pitch", "temporal", "temporal_clementi"])
+def test_a_recipe_writes_a_pair_that_loads(name: str, tmp_path: Path, data: Path) -> None:
+    card = weights.train(f"sonify_original_{name}", data, tmp_path, tiny=True)
+    network = OriginalTemporalNetwork if "temporal" in name else OriginalPitchNetwork
+    model, _ = load(card.name, network, directory=tmp_path)
+    assert not model.training and card.version == 2
+    learned = {row["name"]: row["pieces"]["train"] for row in card.data}
+    assert learned == {
+        f"open/{source}": int(name == "pitch" or source in by)
+        for source in ("piano_midi_de", "clementi_uvashisth", "pop909", "nottingham")
+        for by in [{"temporal": ("piano_midi_de",)}.get(name, ("clementi_uvashisth",))]
+    }
 
 
 # The trained networks.

@@ -1,16 +1,25 @@
-"""Training the melody network on a handful of tunes that the test makes itself."""
+"""Training the networks of Sonify Data on a handful of pieces that the tests make themselves."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from core.nn.weights import load
+from core.accompaniment.config import FigurationConfig, HarmoniserConfig
+from core.nn.weights import load, load_arrays
 from core.sonify.melody.config import MelodyConfig
 from core.sonify.melody.model import MelodyLSTM
+from core.sonify.melody.ngram import NgramConfig
+from tests.training.sonify_pieces import write_sets
+from training import weights
 from training.intervals import bootstrap
-from training.sonify.melody_train import Recipe, export_pair, fit, held_out_nll, summary
-from training.sonify.prepare import Piece
+from training.loop import fit
+from training.recipe import Schedule, read_recipe
+from training.run import Run
+from training.sonify.melody_train import MelodyOptions, held_out_nll, make_objective, summary
+from training.sonify.prepare import Piece, read_parts
 
 SCALE = np.array([0, 2, 4, 5, 7, 9, 11, 12])
 
@@ -33,52 +42,71 @@ PARTS = {
     "validation": [tune(i) for i in range(8, 10)],
     "test": [tune(i) for i in range(10, 13)],
 }
-RECIPE = Recipe(n_epochs=30, window=32, batch_size=4, learning_rate=0.02)
+SCHEDULE = Schedule(
+    steps=80, batch_size=4, learning_rate=0.02, warm_up=0.1, weight_decay=0.01, score_every=20
+)
+
+
+def train_melodies(schedule: Schedule = SCHEDULE) -> MelodyLSTM:
+    return fit(make_objective(PARTS, MelodyConfig.tiny(), MelodyOptions(window=32), schedule), schedule).model
+
+
+def test_training_learns_and_keeps_its_best_step():
+    untrained = train_melodies(dataclasses.replace(SCHEDULE, steps=1, learning_rate=1e-6))
+    before = np.concatenate(held_out_nll(untrained, PARTS["test"])).mean()
+    done = fit(make_objective(PARTS, MelodyConfig.tiny(), MelodyOptions(window=32), SCHEDULE), SCHEDULE)
+    after = np.concatenate(held_out_nll(done.model, PARTS["test"])).mean()
+    assert after < 0.5 * before
+    kept = np.concatenate(held_out_nll(done.model, PARTS["validation"])).mean()
+    figures = {row["step"]: row["validation_nats"] for row in done.history}
+    assert kept == pytest.approx(figures[done.kept_step], abs=1e-4)
+    assert kept == pytest.approx(min(figures.values()), abs=1e-4)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Small matrices: two threads would mostly wait for each other."""
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(n_threads)
 
 
 @pytest.fixture(scope="module")
-def trained():
-    return fit(PARTS["train"], PARTS["validation"], config=MelodyConfig.tiny(), recipe=RECIPE)
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_sets(tmp_path_factory.mktemp("data"))
 
 
-def test_training_learns_and_keeps_its_best_epoch(trained):
-    model, told = trained
-    untrained, _ = fit(
-        PARTS["train"],
-        PARTS["validation"],
-        config=MelodyConfig.tiny(),
-        recipe=dataclasses.replace(RECIPE, n_epochs=1, learning_rate=1e-6),
-    )
-    before = np.concatenate(held_out_nll(untrained, PARTS["test"])).mean()
-    after = np.concatenate(held_out_nll(model, PARTS["test"])).mean()
-    assert after < 0.5 * before
-    assert 1 <= told["epoch"] <= RECIPE.n_epochs
-    kept = np.concatenate(held_out_nll(model, PARTS["validation"])).mean()
-    assert kept == pytest.approx(told["validation_nll_nats"])
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [
+        ("sonify_melody", MelodyConfig),
+        ("sonify_ngram", NgramConfig),
+        ("sonify_chords", HarmoniserConfig),
+        ("sonify_figuration", FigurationConfig),
+    ],
+)
+def test_a_recipe_makes_a_pair_in_half_precision_that_loads(data, name, config, tmp_path):
+    card = weights.train(name, data, tmp_path, tiny=True)
+    assert card.stem == f"{name}_v2"
+    learned = [1, 1, 1, 1] if name in ("sonify_melody", "sonify_ngram") else [1, 0, 1, 0]
+    assert [row["pieces"]["train"] for row in card.data] == learned
+    _, tensors, _ = load_arrays(name, config, directory=tmp_path)
+    assert tensors
+    if name != "sonify_ngram":
+        # Each number takes two bytes.
+        assert (tmp_path / f"{name}_v2.safetensors").stat().st_size < 2.5 * card.n_parameters + 10_000
 
 
-def test_a_trained_pair_comes_back_with_an_honest_card(trained, tmp_path):
-    model, told = trained
-    cards = export_pair(model, told, PARTS, 0, RECIPE, tmp_path)
-    assert [card.stem for card in cards] == ["sonify_melody_v1", "sonify_ngram_v1"]
-    again, card = load("sonify_melody", MelodyLSTM, directory=tmp_path)
-    figure = summary(held_out_nll(again, PARTS["test"]))
-    assert card.metrics["test"]["lstm"] == figure
-    assert card.metrics["test"]["lstm"]["n_pieces"] == 3
-    assert next(data for data in card.data if data["name"] == "nottingham")["pieces"] == {
-        "train": 8,
-        "validation": 2,
-        "test": 3,
-    }
+def test_what_is_scored_is_what_is_stored(data, tmp_path):
+    card = weights.train("sonify_melody", data, tmp_path, tiny=True)
+    again, _ = load("sonify_melody", MelodyLSTM, directory=tmp_path)
+    parts, _ = read_parts(Run(recipe=read_recipe("sonify_melody"), root=data))
+    assert card.metrics["test"]["lstm"] == summary(held_out_nll(again, parts["test"]))
 
 
 def test_a_step_beyond_the_largest_interval_costs_more():
-    model, _ = fit(
-        PARTS["train"][:2],
-        PARTS["validation"][:1],
-        config=MelodyConfig.tiny(),
-        recipe=dataclasses.replace(RECIPE, n_epochs=1),
-    )
+    model = train_melodies(dataclasses.replace(SCHEDULE, steps=4))
     near, far = tune(0), tune(0)
     far.melody[32:, 2] += 48
     gap = held_out_nll(model, [far])[0][31] - held_out_nll(model, [near])[0][31]

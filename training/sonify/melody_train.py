@@ -2,45 +2,48 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from core.arrays import Float32Array, FloatArray, IntArray
+from core.arrays import Float32Array, FloatArray
 from core.music.key import tonic_and_mode
 from core.nn.card import Card
 from core.sonify.melody.config import MODES, MelodyConfig
 from core.sonify.melody.model import MelodyLSTM
 from core.sonify.melody.ngram import MelodyNgram
-from training.datasets import describe_sets
-from training.export import export
 from training.intervals import bootstrap
-from training.optimization import BestWeights, Clock, append_line, descend
+from training.loop import Objective, step_rng
+from training.recipe import Schedule
+from training.run import Run
 from training.sonify.melody_features import features
-from training.sonify.prepare import SETS, Piece, read_pieces, split
+from training.sonify.prepare import Parts, Piece, count_by_set, read_parts
 from training.splits import BY_FAMILY
 
 UNKNOWN = MODES.index("unknown")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """How the network is trained."""
+class MelodyOptions:
+    """The recipe's section ``[options]``.
 
-    n_epochs: int = 22
-    window: int = 128  # notes a training example
-    batch_size: int = 32
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.01
-    ioi_weight: float = 0.3  # the rhythm head's share of the loss beside the interval's 1
-    unknown_share: float = 0.5  # of the windows that are not told their key
-    seed: int = 1
+    Attributes
+    ----------
+    window : int
+        Notes a training example.
+    ioi_weight : float
+        The rhythm head's share of the loss beside the interval's 1.
+    unknown_share : float
+        Of the windows that are not told their key.
+    """
+
+    window: int = 128
+    ioi_weight: float = 0.3
+    unknown_share: float = 0.5
 
 
 Encoded = tuple[Float32Array, int]  # a melody's features as columns, and its mode
@@ -63,16 +66,15 @@ def encode(piece: Piece, config: MelodyConfig, *, tonic: int | None = None) -> E
     return np.stack(columns, axis=1).astype(np.float32), MODES.index(mode)
 
 
-def _batch(table: Float32Array) -> tuple[Tensor, ...]:
-    """Columns as tensors: (B, T, 6) -> interval, pitch class, register, ioi, phase, quarter."""
-    t = torch.from_numpy(table)
-    return tuple(t[..., i] if i == 2 else t[..., i].long() for i in range(6))
+def _losses(model: MelodyLSTM, table: Tensor, mode: Tensor) -> tuple[Tensor, Tensor]:
+    """Negative log-likelihood of each next interval and each next length, shape=(B, T - 1).
 
-
-def _losses(model: MelodyLSTM, table: Float32Array, mode: IntArray) -> tuple[Tensor, Tensor]:
-    """Negative log-likelihood of each next interval and each next length, shape=(B, T - 1)."""
-    interval, pitch_class, register, ioi, phase, quarter = _batch(table)
-    modes = torch.from_numpy(mode)[:, None].expand(interval.shape)
+    The columns of the table, (B, T, 6), are interval, pitch class, register, ioi, phase, quarter.
+    """
+    interval, pitch_class, register, ioi, phase, quarter = (
+        table[..., i] if i == 2 else table[..., i].long() for i in range(6)
+    )
+    modes = mode[:, None].expand(interval.shape)
     hidden, _ = model(
         interval[:, :-1],
         pitch_class[:, :-1],
@@ -91,77 +93,47 @@ def _losses(model: MelodyLSTM, table: Float32Array, mode: IntArray) -> tuple[Ten
     return loss, ioi_loss
 
 
-def fit(
-    train: Sequence[Piece],
-    validation: Sequence[Piece],
-    *,
-    config: MelodyConfig | None = None,
-    recipe: Recipe | None = None,
-    log: Path | None = None,
-) -> tuple[MelodyLSTM, dict[str, float]]:
-    """Train on melodies and keep the epoch that scores best on the validation part.
+def make_objective(
+    parts: Parts, config: MelodyConfig, options: MelodyOptions, schedule: Schedule
+) -> Objective[MelodyLSTM, tuple[Tensor, Tensor]]:
+    """A network and its random windows; the step that costs the validation melodies least is kept."""
+    torch.manual_seed(schedule.seed)
+    encoded = [encode(piece, config) for piece in parts["train"]]
 
-    Returns
-    -------
-    MelodyLSTM
-    dict
-        ``epoch`` and ``validation_nll_nats`` of the kept epoch, ``hours``.
-    """
-    config, recipe = config or MelodyConfig(), recipe or Recipe()
-    torch.manual_seed(recipe.seed)
-    rng = np.random.default_rng(recipe.seed)
-    model = MelodyLSTM(config)
-    encoded = [encode(piece, config) for piece in train]
-    n_windows = sum(max(1, len(table) // recipe.window) for table, _ in encoded)
-    n_steps = recipe.n_epochs * (n_windows // recipe.batch_size)
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
-    )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, max_lr=recipe.learning_rate, total_steps=max(1, n_steps) + 1, pct_start=0.1
-    )
-    best, clock = BestWeights(), Clock(np.inf)
-    for epoch in range(1, recipe.n_epochs + 1):
-        model.train()
-        for table, mode in _draw_windows(encoded, recipe, rng, n_windows // recipe.batch_size):
-            loss, ioi_loss = _losses(model, table, mode)
-            total = loss.mean() + recipe.ioi_weight * ioi_loss.mean()
-            descend(model, optimizer, total)
-            schedule.step()
-        nll = float(np.concatenate(held_out_nll(model, validation)).mean())
-        best.offer(nll, model, epoch)
-        append_line(log, f"epoch {epoch}: validation {nll:.4f} nats, {clock.seconds:.0f} s")
-    best.restore(model)
-    return model.eval(), {
-        "epoch": best.place,
-        "validation_nll_nats": best.score,
-        "hours": round(clock.hours, 2),
-    }
+    def draw(step: int) -> tuple[Tensor, Tensor]:
+        return _draw_windows(encoded, options, schedule.batch_size, step_rng(schedule.seed, step))
+
+    def loss(model: MelodyLSTM, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, float]:
+        pitch, ioi = _losses(model, *batch)
+        return pitch.mean() + options.ioi_weight * ioi.mean(), float(pitch.numel())
+
+    def score(model: MelodyLSTM) -> dict[str, float]:
+        return {"validation_nats": float(np.concatenate(held_out_nll(model, parts["validation"])).mean())}
+
+    return Objective(model=MelodyLSTM(config), draw=draw, loss=loss, score=score, keep="validation_nats")
 
 
 def _draw_windows(
-    encoded: Sequence[Encoded], recipe: Recipe, rng: np.random.Generator, n_batches: int
-) -> Iterator[tuple[Float32Array, IntArray]]:
-    """Batches of random windows; long pieces are drawn in proportion to their length."""
-    weight = np.array([max(1, len(table) // recipe.window) for table, _ in encoded], dtype=float)
-    weight /= weight.sum()
-    for _ in range(n_batches):
-        tables = np.zeros((recipe.batch_size, recipe.window, 6), dtype=np.float32)
-        modes = np.zeros(recipe.batch_size, dtype=np.int64)
-        for row, which in enumerate(rng.choice(len(encoded), recipe.batch_size, p=weight)):
-            table, mode = encoded[which]
-            if len(table) <= recipe.window:
-                # Short pieces are repeated: folk tunes are played several times anyway.
-                table = np.concatenate([table] * (recipe.window // len(table) + 1))
-                begin = 0
-            else:
-                begin = int(rng.integers(0, len(table) - recipe.window + 1))
-            tables[row] = table[begin : begin + recipe.window]
-            unknown = rng.random() < recipe.unknown_share
-            modes[row] = UNKNOWN if unknown else mode
-            if unknown:
-                tables[row, :, 1] = (tables[row, :, 1] + rng.integers(12)) % 12
-        yield tables, modes
+    encoded: Sequence[Encoded], options: MelodyOptions, size: int, rng: np.random.Generator
+) -> tuple[Tensor, Tensor]:
+    """Random windows, (B, T, 6), and their modes; long pieces are drawn in proportion to their length."""
+    window = options.window
+    weight = np.array([max(1, len(table) // window) for table, _ in encoded], dtype=float)
+    tables, modes = np.zeros((size, window, 6), dtype=np.float32), np.zeros(size, dtype=np.int64)
+    for row, which in enumerate(rng.choice(len(encoded), size, p=weight / weight.sum())):
+        table, mode = encoded[which]
+        if len(table) <= window:
+            # Short pieces are repeated: folk tunes are played several times anyway.
+            table = np.concatenate([table] * (window // len(table) + 1))
+            begin = 0
+        else:
+            begin = int(rng.integers(0, len(table) - window + 1))
+        tables[row] = table[begin : begin + window]
+        unknown = rng.random() < options.unknown_share
+        modes[row] = UNKNOWN if unknown else mode
+        if unknown:
+            tables[row, :, 1] = (tables[row, :, 1] + rng.integers(12)) % 12
+    return torch.from_numpy(tables), torch.from_numpy(modes)
 
 
 @torch.inference_mode()
@@ -189,8 +161,8 @@ def held_out_nll(
     result = []
     for piece in pieces:
         table, mode = encode(piece, model.config, tonic=None if key_known else 0)
-        modes = np.array([mode if key_known else UNKNOWN])
-        loss, ioi_loss = _losses(model, table[None], modes)
+        modes = torch.tensor([mode if key_known else UNKNOWN])
+        loss, ioi_loss = _losses(model, torch.from_numpy(table[None]), modes)
         scored = (ioi_loss if which == "ioi" else loss)[0].double().numpy()
         if which == "pitch":
             beyond = np.abs(np.diff(piece.melody[:, 2])) > model.config.max_interval
@@ -219,8 +191,10 @@ def _tonic(piece: Piece) -> int:
     return tonic_and_mode(piece.melody[:, 2], piece.melody[:, 1].astype(float))[0]
 
 
-def rows(model: MelodyLSTM, ngram: MelodyNgram, pieces: Sequence[Piece]) -> dict[str, list[FloatArray]]:
-    """Cost of every note after the first under the network and the n-gram, with and without the key.
+def rows(
+    model: MelodyLSTM | None, ngram: MelodyNgram, pieces: Sequence[Piece]
+) -> dict[str, list[FloatArray]]:
+    """Cost of every note after the first under the network, if there is one, and the n-gram, with and without the key.
 
     Returns
     -------
@@ -228,9 +202,16 @@ def rows(model: MelodyLSTM, ngram: MelodyNgram, pieces: Sequence[Piece]) -> dict
         ``lstm``, ``lstm_key_known``, ``ngram_order3`` (no key is told) and ``ngram_order3_key_known``: an array
         a piece, nats.
     """
+    network = (
+        {
+            "lstm": held_out_nll(model, pieces),
+            "lstm_key_known": held_out_nll(model, pieces, key_known=True),
+        }
+        if model is not None
+        else {}
+    )
     return {
-        "lstm": held_out_nll(model, pieces),
-        "lstm_key_known": held_out_nll(model, pieces, key_known=True),
+        **network,
         "ngram_order3": [ngram.nll(p.melody[:, 2], key_known=False) for p in pieces],
         "ngram_order3_key_known": [ngram.nll(p.melody[:, 2], _tonic(p)) for p in pieces],
     }
@@ -241,73 +222,52 @@ def real_nats(ngram: MelodyNgram, pieces: Sequence[Piece]) -> float:
     return round(float(np.mean([ngram.nll(p.melody[:, 2], _tonic(p)).mean() for p in pieces])), 4)
 
 
-def describe_data(parts: dict[str, list[Piece]]) -> list[dict[str, Any]]:
-    """What the card says of the data: sets, licenses, pieces a part."""
-    return describe_sets(parts, lambda piece: piece.source, SETS, split=f"by family: {BY_FAMILY}")
+def train(run: Run) -> Card:
+    """Train the network, score it beside the n-gram on validation and test part, and write the pair."""
+    parts, n_unusable = read_parts(run)
+    config = MelodyConfig(**run.model_settings)
+    schedule = run.recipe.fitting
+    done = run.fit(make_objective(parts, config, run.read_options(MelodyOptions), schedule), label="melody")
+    before = summary(held_out_nll(done.model, parts["validation"]))
+    model = done.model.half().float()  # scored is what will be loaded
+    figures = score(model, count(parts["train"]), parts)
+    return run.export(
+        model.half(),
+        pieces=count_by_set(parts),
+        split=f"by family: {BY_FAMILY}",
+        metrics={
+            **figures,
+            "validation_before_half_precision": before,
+            "unusable_files": n_unusable,
+        },
+        intended_use="Composes melodies that follow a data series (Melody mode of Sonify Data), steered note by note.",
+        limits="It was trained on Western tonal melodies: pop songs, British and American folk tunes, classical "
+        "piano pieces. Outside major and minor scales it is unreliable, and it models neither lyrics nor "
+        "phrasing nor timbre.",
+    )
 
 
-def train(data: Path, out: Path, recipe: Recipe | None = None, log: Path | None = None) -> list[Card]:
-    """Train the network, count the n-gram, score both on the test part and write both pairs.
-
-    Parameters
-    ----------
-    data : Path
-        The folder that holds the sets.
-    out : Path
-        Where the pairs are written.
-    """
-    pieces, unusable = read_pieces(data, SETS)
-    parts = split(pieces)
-    recipe = recipe or Recipe()
-    model, told = fit(parts["train"], parts["validation"], recipe=recipe, log=log)
-    return export_pair(model, told, parts, len(unusable), recipe, out)
-
-
-def export_pair(
-    model: MelodyLSTM,
-    told: dict[str, float],
-    parts: dict[str, list[Piece]],
-    n_unusable: int,
-    recipe: Recipe,
-    out: Path,
-) -> list[Card]:
-    """Score a trained network and its n-gram on the test part and write both pairs."""
+def train_ngram(run: Run) -> Card:
+    """Count the n-gram, score it on validation and test part, and write the pair."""
+    parts, _ = read_parts(run)
     ngram = count(parts["train"])
-    metrics = {
+    return run.export(
+        ngram,
+        pieces=count_by_set(parts),
+        split=f"by family: {BY_FAMILY}",
+        metrics=score(None, ngram, parts),
+        intended_use="Scores how much like real melodies a melody is; independent of the network that composes.",
+        limits="It looks back three notes: intervals and scale degrees, no form. A predictable melody may still be a"
+        " dull one.",
+    )
+
+
+def score(model: MelodyLSTM | None, ngram: MelodyNgram, parts: Parts) -> dict[str, Any]:
+    """Costs on the validation and the test part, and what real melodies cost under the scorer."""
+    return {
         part: {
             **{name: summary(scores) for name, scores in rows(model, ngram, parts[part]).items()},
             "real_nll_nats": real_nats(ngram, parts[part]),
         }
         for part in ("validation", "test")
     }
-    training = {
-        "command": "python -m training train sonify-melody --data DATA",
-        "seed": recipe.seed,
-        "hours": told["hours"],
-        "hardware": "2 CPU cores",
-    }
-    account = describe_data(parts)
-    lstm = export(
-        model,
-        name="sonify_melody",
-        data=account,
-        training={**training, "recipe": dataclasses.asdict(recipe), "kept_epoch": told["epoch"]},
-        metrics={**metrics, "unusable_files": n_unusable},
-        intended_use="Composes melodies that follow a data series (Melody mode of Sonify Data), steered note by note.",
-        limits="It was trained on Western tonal melodies: pop songs, British and American folk tunes, classical "
-        "piano pieces. Outside major and minor scales it is unreliable, and it models neither lyrics nor "
-        "phrasing nor timbre.",
-        directory=out,
-    )
-    scorer = export(
-        ngram,
-        name="sonify_ngram",
-        data=account,
-        training={**training, "hours": 0.0},
-        metrics=metrics,
-        intended_use="Scores how much like real melodies a melody is; independent of the network that composes.",
-        limits="It looks back three notes: intervals and scale degrees, no form. A predictable melody may still be a"
-        " dull one.",
-        directory=out,
-    )
-    return [lstm, scorer]

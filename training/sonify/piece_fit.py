@@ -6,8 +6,9 @@ estimated from the notes, for neither set states them for every piece.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -20,7 +21,8 @@ from core.accompaniment.config import FigurationConfig, HarmoniserConfig
 from core.accompaniment.model import Figurator, Harmonizer
 from core.arrays import BoolArray, Float32Array, FloatArray, IntArray
 from training.batching import pad
-from training.optimization import BestWeights, Clock, Model, descend
+from training.loop import Objective, epoch_order, step_rng
+from training.recipe import Schedule
 from training.sonify.chord_labels import estimate_key, label_chords
 from training.sonify.piece_events import encode, snap
 from training.sonify.prepare import Piece
@@ -29,10 +31,8 @@ STYLE_OF = {"pop909": "pop", "piano_midi_de": "classical"}
 SECTION_BEATS = 64  # a section has a key, a density and a place in a batch of its own
 MARGIN_BEATS = 16  # of the neighboring sections, heard when the key is estimated
 CHUNK = 256  # notes a training sequence
+HIDDEN_SHARE = 0.1  # of the beats of a training melody
 MELODY_HEIGHTS = slice(90, 92)  # where contexts hold the heights of the melody now and next, in 18 semitones
-
-Log = Callable[[str], None]
-
 
 # Pieces to sequences.
 
@@ -171,45 +171,57 @@ def sequence(item: Prepared, edges: dict[str, list[float]]) -> Encoded:
 # Batches.
 
 
-def harmony_batches(
-    prepared: Sequence[Prepared], size: int, generator: np.random.Generator | None
-) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Features and chords, padded; a padded chord is -100 and is not learned. Shuffled with a generator."""
+def harmony_batches(prepared: Sequence[Prepared], size: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Features and chords of all sections in order, padded; a padded chord is -100 and is not scored."""
     sections = [section for item in prepared for section in item.sections]
-    order = np.arange(len(sections)) if generator is None else generator.permutation(len(sections))
-    for begin in range(0, len(order), size):
-        chosen = [sections[i] for i in order[begin : begin + size]]
-        features = pad([section.features.astype(np.float32) for section in chosen])
-        chords = pad([section.chords.astype(np.int64) for section in chosen], fill=-100)
-        yield torch.from_numpy(features), torch.from_numpy(chords)
+    for begin in range(0, len(sections), size):
+        yield _stack_sections(sections[begin : begin + size])
 
 
-def figure_batches(
-    sequences: Sequence[Encoded], size: int, generator: np.random.Generator | None
-) -> Iterator[tuple[torch.Tensor, ...]]:
-    """Chunks of context, note, lag, root, first and mask; with a generator shuffled, shifted, transposed."""
+def _stack_sections(sections: Sequence[Section]) -> tuple[torch.Tensor, torch.Tensor]:
+    features = pad([section.features.astype(np.float32) for section in sections])
+    chords = pad([section.chords.astype(np.int64) for section in sections], fill=-100)
+    return torch.from_numpy(features), torch.from_numpy(chords)
+
+
+Chunk = tuple[int, int]  # which sequence, and the note that it begins at
+
+
+def cut_chunks(sequences: Sequence[Encoded], generator: np.random.Generator | None = None) -> list[Chunk]:
+    """Where training examples begin; with a generator half of the sequences are cut elsewhere."""
     chunks = []
     for i, item in enumerate(sequences):
         # Half of the pieces begin at their beginning, or how to begin would hardly be learned.
         shift = 0 if generator is None or generator.random() < 0.5 else int(generator.integers(CHUNK // 2))
         start = shift if shift < len(item.note) // 2 else 0
         chunks += [(i, begin) for begin in range(start, len(item.note) - 1, CHUNK)]
-    order = np.arange(len(chunks)) if generator is None else generator.permutation(len(chunks))
-    for at in range(0, len(order), size):
-        chosen = [chunks[i] for i in order[at : at + size]]
-        n, length = len(chosen), CHUNK + 1
-        context = np.zeros((n, length, FigurationConfig().n_context), dtype=np.float32)
-        note, lag = np.zeros((n, length, 5), dtype=np.int64), np.zeros((n, length, 6), dtype=np.int64)
-        root, first = np.zeros((n, length), dtype=np.int64), np.zeros((n, length), dtype=bool)
-        mask = np.zeros((n, length - 1), dtype=bool)
-        for row, (i, begin) in enumerate(chosen):
-            item, cut = sequences[i], slice(begin, begin + length)
-            m = len(item.note[cut])
-            context[row, :m], note[row, :m], lag[row, :m] = item.context[cut], item.note[cut], item.lag[cut]
-            root[row, :m], first[row, :m], mask[row, : m - 1] = item.root[cut], item.first[cut], True
-            if generator is not None:
-                _transpose(context[row], note[row], root[row], mask[row], generator)
-        yield tuple(torch.from_numpy(array) for array in (context, note, lag, root, first, mask))
+    return chunks
+
+
+def stack_chunks(
+    sequences: Sequence[Encoded], chosen: Sequence[Chunk], generator: np.random.Generator | None = None
+) -> tuple[torch.Tensor, ...]:
+    """Context, note, lag, root, first and mask of some chunks; with a generator each is transposed."""
+    n, length = len(chosen), CHUNK + 1
+    context = np.zeros((n, length, FigurationConfig().n_context), dtype=np.float32)
+    note, lag = np.zeros((n, length, 5), dtype=np.int64), np.zeros((n, length, 6), dtype=np.int64)
+    root, first = np.zeros((n, length), dtype=np.int64), np.zeros((n, length), dtype=bool)
+    mask = np.zeros((n, length - 1), dtype=bool)
+    for row, (i, begin) in enumerate(chosen):
+        item, cut = sequences[i], slice(begin, begin + length)
+        m = len(item.note[cut])
+        context[row, :m], note[row, :m], lag[row, :m] = item.context[cut], item.note[cut], item.lag[cut]
+        root[row, :m], first[row, :m], mask[row, : m - 1] = item.root[cut], item.first[cut], True
+        if generator is not None:
+            _transpose(context[row], note[row], root[row], mask[row], generator)
+    return tuple(torch.from_numpy(array) for array in (context, note, lag, root, first, mask))
+
+
+def figure_batches(sequences: Sequence[Encoded], size: int) -> Iterator[tuple[torch.Tensor, ...]]:
+    """All chunks of sequences in order."""
+    chunks = cut_chunks(sequences)
+    for at in range(0, len(chunks), size):
+        yield stack_chunks(sequences, chunks[at : at + size])
 
 
 def _transpose(
@@ -231,38 +243,6 @@ def _transpose(
 # Training.
 
 
-def _fit_epochs(
-    model: Model,
-    name: str,
-    losses: Callable[[], Iterator[torch.Tensor]],
-    validate: Callable[[], FloatArray],
-    *,
-    epochs: int,
-    peak: float,
-    n_steps: int,
-    log: Log,
-) -> Model:
-    """AdamW with one cycle of the learning rate; the epoch whose validation scores sum up to least is kept."""
-    optimizer = torch.optim.AdamW(model.parameters(), lr=peak, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peak, total_steps=n_steps, pct_start=0.1)
-    best = BestWeights()
-    for epoch in range(epochs):
-        model.train()
-        clock, loss = Clock(np.inf), torch.tensor(np.nan)
-        for loss in losses():
-            descend(model, optimizer, loss)
-            if schedule.last_epoch < n_steps - 1:
-                schedule.step()
-        scores = validate()
-        log(
-            f"{name} epoch {epoch + 1}: train {float(loss.detach()):.3f} validation {scores.sum():.4f} "
-            f"{scores.round(3).tolist()} {clock.seconds:.0f} s"
-        )
-        best.offer(float(scores.sum()), model, epoch)
-    best.restore(model)
-    return model.eval()
-
-
 def harmony_nll(model: Harmonizer, prepared: Sequence[Prepared]) -> FloatArray:
     """Mean negative log likelihood (nats) of a piece's chords, per piece."""
     model.eval()
@@ -270,7 +250,7 @@ def harmony_nll(model: Harmonizer, prepared: Sequence[Prepared]) -> FloatArray:
     with torch.no_grad():
         for item in prepared:
             losses = []
-            for features, chords in harmony_batches([item], 64, None):
+            for features, chords in harmony_batches([item], 64):
                 logits = model(features, chords.clamp(min=0))
                 losses.append(
                     nn.functional.cross_entropy(
@@ -281,37 +261,31 @@ def harmony_nll(model: Harmonizer, prepared: Sequence[Prepared]) -> FloatArray:
     return np.array(per_piece)
 
 
-def train_harmonizer(
-    parts: dict[str, list[Prepared]],
-    *,
-    config: HarmoniserConfig,
-    epochs: int,
-    seed: int,
-    log: Log,
-) -> Harmonizer:
-    """Fit the harmonizer; the epoch that is best on validation is kept."""
-    torch.manual_seed(seed)
-    generator = np.random.default_rng(seed)
-    model = Harmonizer(config)
+def make_harmonizer_objective(
+    parts: dict[str, list[Prepared]], config: HarmoniserConfig, schedule: Schedule
+) -> Objective[Harmonizer, tuple[torch.Tensor, ...]]:
+    """The harmonizer, its sections and their cost; the step that costs the validation pieces least is kept."""
+    torch.manual_seed(schedule.seed)
+    sections = [section for item in parts["train"] for section in item.sections]
 
-    def losses() -> Iterator[torch.Tensor]:
-        for features, chords in harmony_batches(parts["train"], 48, generator):
-            # A melody of data has rests and strange notes: some beats are not shown.
-            shown = torch.from_numpy(generator.random(features.shape[:2]) > 0.1)
-            hidden = torch.where(shown[..., None], features[..., :38], 0.0)
-            logits = model(torch.cat([hidden, features[..., 38:]], dim=2), chords.clamp(min=0))
-            yield nn.functional.cross_entropy(logits.flatten(0, 1), chords.flatten(), ignore_index=-100)
+    def draw(step: int) -> tuple[torch.Tensor, ...]:
+        order = epoch_order(len(sections), schedule.batch_size, schedule.seed, step)
+        features, chords = _stack_sections([sections[i] for i in order])
+        # A melody of data has rests and strange notes: some beats are not shown.
+        shown = step_rng(schedule.seed, step).random(features.shape[:2]) > HIDDEN_SHARE
+        hidden = torch.where(torch.from_numpy(shown)[..., None], features[..., :38], 0.0)
+        return torch.cat([hidden, features[..., 38:]], dim=2), chords
 
-    return _fit_epochs(
-        model,
-        "harmonizer",
-        losses,
-        lambda: harmony_nll(model, parts["validation"]).mean(keepdims=True),
-        epochs=epochs,
-        peak=3e-3,
-        n_steps=epochs * sum(1 for _ in harmony_batches(parts["train"], 48, None)),
-        log=log,
-    )
+    def loss(model: Harmonizer, batch: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, float]:
+        features, chords = batch
+        logits = model(features, chords.clamp(min=0))
+        cost = nn.functional.cross_entropy(logits.flatten(0, 1), chords.flatten(), ignore_index=-100)
+        return cost, float((chords >= 0).sum())
+
+    def score(model: Harmonizer) -> dict[str, float]:
+        return {"validation_nats": float(harmony_nll(model, parts["validation"]).mean())}
+
+    return Objective(model=Harmonizer(config), draw=draw, loss=loss, score=score, keep="validation_nats")
 
 
 HEADS = ("step", "duration", "pitch", "velocity")
@@ -336,37 +310,38 @@ def figure_nll(model: Figurator, sequences: Sequence[Encoded]) -> FloatArray:
     rows = []
     with torch.no_grad():
         for item in sequences:
-            losses = [figure_losses(model, batch) for batch in figure_batches([item], 16, None)]
+            losses = [figure_losses(model, batch) for batch in figure_batches([item], 16)]
             rows.append([float(torch.cat([loss[head] for loss in losses]).mean()) for head in HEADS])
     return np.array(rows)
 
 
-def train_figurator(
-    parts: dict[str, list[Encoded]],
-    *,
-    config: FigurationConfig,
-    epochs: int,
-    seed: int,
-    log: Log,
-) -> Figurator:
-    """Fit the figuration; the epoch that is best on validation is kept."""
-    torch.manual_seed(seed)
-    generator = np.random.default_rng(seed)
-    model = Figurator(config)
+def make_figurator_objective(
+    parts: dict[str, list[Encoded]], config: FigurationConfig, schedule: Schedule
+) -> Objective[Figurator, tuple[torch.Tensor, ...]]:
+    """The figuration, its chunks and their cost; the step that costs the validation pieces least is kept."""
+    torch.manual_seed(schedule.seed)
+    sequences, size, seed = parts["train"], schedule.batch_size, schedule.seed
+    per_epoch = -(-len(cut_chunks(sequences)) // size)
 
-    def losses() -> Iterator[torch.Tensor]:
-        for batch in figure_batches(parts["train"], 32, generator):
-            yield torch.stack([head.mean() for head in figure_losses(model, batch).values()]).sum()
+    @lru_cache(maxsize=1)
+    def shuffle(epoch: int) -> list[Chunk]:
+        rng = np.random.default_rng([seed, epoch, 2])
+        chunks = cut_chunks(sequences, rng)
+        return [chunks[i] for i in rng.permutation(len(chunks))]
 
-    return _fit_epochs(
-        model,
-        "figuration",
-        losses,
-        # A third of the pieces tells the epochs apart, and takes a third of the time.
-        lambda: figure_nll(model, parts["validation"][::3]).mean(axis=0),
-        epochs=epochs,
-        peak=4e-3,
-        # The shift of the chunks makes the number of batches vary a little between epochs.
-        n_steps=epochs * (sum(1 for _ in figure_batches(parts["train"], 32, None)) + 2),
-        log=log,
-    )
+    def draw(step: int) -> tuple[torch.Tensor, ...]:
+        epoch, place = divmod(step - 1, per_epoch)
+        chunks = shuffle(epoch)
+        # Shifted, there are sometimes fewer chunks than unshifted ones: the last batch then takes some again.
+        chosen = [chunks[i % len(chunks)] for i in range(place * size, (place + 1) * size)]
+        return stack_chunks(sequences, chosen, step_rng(seed, step))
+
+    def loss(model: Figurator, batch: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, float]:
+        costs = figure_losses(model, batch)
+        return torch.stack([head.mean() for head in costs.values()]).sum(), float(batch[-1].sum())
+
+    def score(model: Figurator) -> dict[str, float]:
+        # A third of the pieces tells the steps apart, and takes a third of the time.
+        return {"validation_nats": float(figure_nll(model, parts["validation"][::3]).mean(axis=0).sum())}
+
+    return Objective(model=Figurator(config), draw=draw, loss=loss, score=score, keep="validation_nats")

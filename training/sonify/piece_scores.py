@@ -117,7 +117,7 @@ def _chord_rows(
     model: Harmonizer, item: Prepared, unigram: FloatArray, bigram: FloatArray
 ) -> dict[str, FloatArray]:
     found: dict[str, list[FloatArray]] = {}
-    ((features, chords),) = list(harmony_batches([item], 4096, None))
+    ((features, chords),) = list(harmony_batches([item], 4096))
     with torch.no_grad():
         scores = torch.log_softmax(model(features, chords.clamp(min=0)), dim=2).numpy().astype(np.float64)
     for row, section in enumerate(item.sections):

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import math
-from pathlib import Path
-from typing import Any
-
-import torch
+from dataclasses import dataclass
 
 from core.accompaniment.chords import vocabulary
 from core.accompaniment.config import FigurationConfig, HarmoniserConfig
 from core.accompaniment.generate import Accompanist
-from core.accompaniment.model import Figurator, Harmonizer
+from core.arrays import FloatArray
 from core.nn.card import Card
-from core.nn.weights import to_arrays
-from training.datasets import describe_sets
-from training.export import export
-from training.optimization import Clock
+from core.nn.weights import load_arrays, to_arrays
+from training.run import Run
 from training.sonify.piece_fit import (
     STYLE_OF,
-    Log,
     Prepared,
     density_edges,
+    figure_nll,
+    harmony_nll,
+    make_figurator_objective,
+    make_harmonizer_objective,
     prepare,
     sequence,
-    train_figurator,
-    train_harmonizer,
 )
 from training.sonify.piece_scores import (
     accompany_data,
@@ -36,13 +31,24 @@ from training.sonify.piece_scores import (
     real_consonance,
     remove_expert,
 )
-from training.sonify.prepare import SETS, Piece, read_pieces, split
+from training.sonify.prepare import read_parts
 from training.splits import BY_FAMILY
 
-COMMAND = "python -m training train sonify-piece --data DATA"
-SEED = 1
-CHORD_EPOCHS, FIGURE_EPOCHS = 14, 6
 
+@dataclass(frozen=True, kw_only=True)
+class FigurationOptions:
+    """The recipe's section ``[options]``.
+
+    Attributes
+    ----------
+    n_each : int
+        Made-up data series of each kind that are accompanied for the scores.
+    """
+
+    n_each: int = 20
+
+
+_SPLIT = f"by family over four sets, two of which are learned from: {BY_FAMILY}"
 _CHORD_USE = (
     "Chooses a chord for each beat under an unchanged data melody, given the whole melody. It is steered "
     "toward chords that fit the data and stays within the chosen scale."
@@ -62,97 +68,87 @@ _FIGURE_LIMITS = (
 )
 
 
-def train(data: Path, out: Path, *, log: Log = lambda line: None) -> list[Card]:
-    """Read pieces, train both models, score them on the test pieces and write both pairs.
-
-    Parameters
-    ----------
-    data : Path
-        The folder that holds the sets.
-    out : Path
-        Where the pairs go.
-    log : callable, optional
-        Told a line of text now and then.
-
-    Returns
-    -------
-    list of Card
-    """
-    torch.set_num_threads(1)  # what the figures were made with; more threads change sums, and so weights
-    # All sets, though two are learned from: families across sets decide the split, as for the other models.
-    pieces, _ = read_pieces(data, SETS)
-    return train_on(split(pieces), out, log=log)
-
-
-def train_on(pieces: dict[str, list[Piece]], out: Path, *, log: Log = lambda line: None) -> list[Card]:
-    """As `train`, from pieces that are read and split already."""
-    parts = {name: prepare(held) for name, held in pieces.items()}
-    clock = Clock(math.inf)
-    harmonizer = train_harmonizer(parts, config=HarmoniserConfig(), epochs=CHORD_EPOCHS, seed=SEED, log=log)
-    chord_hours = round(clock.hours, 2)
-    blind = train_harmonizer(
-        parts, config=HarmoniserConfig(look_ahead=False), epochs=CHORD_EPOCHS, seed=SEED, log=log
-    )
-    clock = Clock(math.inf)
-    edges = density_edges(parts["train"])
-    encoded = {name: [sequence(item, edges) for item in held] for name, held in parts.items()}
-    figurator = train_figurator(encoded, config=FigurationConfig(), epochs=FIGURE_EPOCHS, seed=SEED, log=log)
-    hours = (chord_hours, round(clock.hours, 2))
-    return score_and_export(harmonizer, blind, figurator, parts, out, hours=hours)
-
-
-def score_and_export(
-    harmonizer: Harmonizer,
-    blind: Harmonizer | None,
-    figurator: Figurator,
-    parts: dict[str, list[Prepared]],
-    out: Path,
-    *,
-    hours: tuple[float, float],
-) -> list[Card]:
-    """Score both models on the test pieces and on made-up data, and write both pairs."""
-    edges = density_edges(parts["train"])
-    encoded = {name: [sequence(item, edges) for item in parts[name]] for name in ("train", "test")}
-    accompanist = Accompanist.from_tensors(to_arrays(harmonizer), to_arrays(figurator))
-    account = _describe_data(parts)
-    training = {"command": COMMAND, "seed": SEED, "hardware": "2 CPU cores"}
-    chords = export(
-        harmonizer,
-        name="sonify_chords",
-        vocabulary=vocabulary(),
-        data=account,
-        training={**training, "hours": hours[0]},
-        metrics={
-            "unit": "nats a beat; shares of beats; n counts test pieces",
-            "test": chord_figures(harmonizer, parts["train"], parts["test"], blind),
+def train_chords(run: Run) -> Card:
+    """Fit the harmonizer, and one that does not look ahead; score both on the test part and write the pair."""
+    parts = _read(run)
+    config, schedule = HarmoniserConfig(**run.model_settings), run.recipe.fitting
+    done = run.fit(make_harmonizer_objective(parts, config, schedule), label="harmonizer")
+    before = _mean(harmony_nll(done.model, parts["validation"]))
+    model = done.model.half().float()  # scored is what will be loaded
+    blind_config = HarmoniserConfig(**{**run.model_settings, "look_ahead": False})
+    blind = run.fit(make_harmonizer_objective(parts, blind_config, schedule), label="blind")
+    metrics = {
+        "unit": "nats a beat; shares of beats; n counts test pieces",
+        "validation": {
+            "nats": _mean(harmony_nll(model, parts["validation"])),
+            "nats_before_half_precision": before,
         },
+        "test": chord_figures(model, parts["train"], parts["test"], blind.model),
+    }
+    return run.export(
+        model.half(),
+        vocabulary=vocabulary(),
+        pieces=_count(parts),
+        split=_SPLIT,
+        data_more=_describe_styles(),
+        metrics=metrics,
         intended_use=_CHORD_USE,
         limits=_CHORD_LIMITS,
-        directory=out,
     )
-    figures = export(
-        figurator,
-        name="sonify_figuration",
-        data=account,
-        training={**training, "hours": hours[1], "density_edges_notes_a_beat": edges},
-        metrics={
-            "unit": "nats a note; consonance from -1 to 1 (PCS); n counts pieces",
-            "test": figure_figures(figurator, encoded["train"], encoded["test"]),
-            "real_consonance": real_consonance(parts["test"]),
-            "own_on_test_melodies": accompany_melodies(accompanist, parts["test"], edges),
-            "own_on_data": accompany_data(accompanist),
-            "own_on_data_without_consonance_expert": accompany_data(remove_expert(accompanist)),
-            "first_walk_consonance": round(first_walk(accompanist), 4),
+
+
+def train_figuration(run: Run) -> Card:
+    """Fit the figuration, score it on the test part and with the shipped harmonizer on made-up data, and write the pair."""
+    parts = _read(run)
+    edges = density_edges(parts["train"])
+    encoded = {name: [sequence(item, edges) for item in held] for name, held in parts.items()}
+    config = FigurationConfig(**run.model_settings)
+    done = run.fit(make_figurator_objective(encoded, config, run.recipe.fitting), label="figuration")
+    before = _mean(figure_nll(done.model, encoded["validation"]).sum(axis=1))
+    model = done.model.half().float()  # scored is what will be loaded
+    _, chords, chord_card = load_arrays("sonify_chords", HarmoniserConfig)
+    n_each = run.read_options(FigurationOptions).n_each
+    accompanist = Accompanist.from_tensors(chords, to_arrays(model))
+    metrics = {
+        "unit": "nats a note; consonance from -1 to 1 (PCS); n counts pieces",
+        "validation": {
+            "nats": _mean(figure_nll(model, encoded["validation"]).sum(axis=1)),
+            "nats_before_half_precision": before,
         },
+        "test": figure_figures(model, encoded["train"], encoded["test"]),
+        "real_consonance": real_consonance(parts["test"]),
+        "own_on_test_melodies": accompany_melodies(accompanist, parts["test"], edges),
+        "own_on_data": accompany_data(accompanist, n_each=n_each),
+        "own_on_data_without_consonance_expert": accompany_data(remove_expert(accompanist), n_each=n_each),
+        "first_walk_consonance": round(first_walk(accompanist), 4),
+    }
+    return run.export(
+        model.half(),
+        pieces=_count(parts),
+        split=_SPLIT,
+        data_more=_describe_styles(),
+        metrics=metrics,
         intended_use=_FIGURE_USE,
         limits=_FIGURE_LIMITS,
-        directory=out,
+        training_more={"density_edges_notes_a_beat": edges, "scored_with": chord_card.stem},
     )
-    return [chords, figures]
 
 
-def _describe_data(parts: dict[str, list[Prepared]]) -> list[dict[str, Any]]:
-    rows = describe_sets(
-        parts, lambda item: item.piece.source, ("pop909", "piano_midi_de"), split=f"by family: {BY_FAMILY}"
-    )
-    return [{**row, "style": STYLE_OF[row["name"]]} for row in rows]
+def _read(run: Run) -> dict[str, list[Prepared]]:
+    """All sets, though two are learned from: families across sets decide the split, as for the other models."""
+    return {name: prepare(held) for name, held in read_parts(run)[0].items()}
+
+
+def _count(parts: dict[str, list[Prepared]]) -> dict[str, dict[str, int]]:
+    return {
+        source: {name: sum(item.piece.source == source for item in held) for name, held in parts.items()}
+        for source in STYLE_OF
+    }
+
+
+def _describe_styles() -> dict[str, dict[str, str]]:
+    return {source: {"style": style} for source, style in STYLE_OF.items()}
+
+
+def _mean(values: FloatArray) -> float:
+    return round(float(values.mean()), 4)

@@ -16,6 +16,7 @@ import numpy as np
 
 from core.arrays import FloatArray, IntArray
 from training.datasets import MIDI_SUFFIXES, find_files, find_set, map_in_processes
+from training.run import Run
 from training.splits import families, split_by_key
 
 TICKS = 12  # steps of the grid in a quarter: sixteenths and triplets fall on it
@@ -234,3 +235,30 @@ def split(pieces: Sequence[Piece]) -> dict[str, list[Piece]]:
     """Split pieces by family into ``train``, ``validation`` and ``test``."""
     melodies, keys = [piece.melody[:, 2].tolist() for piece in pieces], [piece.key for piece in pieces]
     return split_by_key(pieces, families(melodies, keys))
+
+
+Parts = dict[str, list[Piece]]
+
+
+def read_parts(run: Run) -> tuple[Parts, int]:
+    """Read and split the pieces of a recipe's data sets.
+
+    Returns
+    -------
+    dict
+        ``train``, ``validation`` and ``test``.
+    int
+        Number of files that cannot be used.
+    """
+    read = [read_pieces(folder) for folder in run.folders.values()]
+    pieces = [piece for found, _ in read for piece in found]
+    return split(pieces), sum(len(unusable) for _, unusable in read)
+
+
+def count_by_set(parts: Parts) -> dict[str, dict[str, int]]:
+    """Pieces a part, by set: for a card."""
+    sources = sorted({piece.source for held in parts.values() for piece in held})
+    return {
+        source: {part: sum(piece.source == source for piece in held) for part, held in parts.items()}
+        for source in sources
+    }

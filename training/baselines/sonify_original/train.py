@@ -1,4 +1,4 @@
-"""Train the original's two techniques as rows of the evaluation: four small LSTMs, in a quarter of an hour.
+"""Train the original's two techniques as rows of the evaluation: four small LSTMs, a recipe each.
 
 ``sonify_original_clementi`` is the original's pitch network on its kind of data: the top voices of Clementi's
 sonatinas. ``sonify_original_pitch`` is the same network on all melodies we have, for a fair comparison on unseen
@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,65 +30,36 @@ from training.baselines.sonify_original.config import (
 from training.baselines.sonify_original.model import OriginalPitchNetwork, OriginalTemporalNetwork
 from training.baselines.sonify_original.pitch import N_PITCHES, held_out_nll, into_range, nats, next_note
 from training.baselines.sonify_original.scores import (
-    SEED,
     markov_baseline,
     pitch_figures,
     temporal_baseline,
     temporal_figures,
 )
 from training.baselines.sonify_original.temporal import VELOCITY, held_out_figures, note_bins, note_vectors
-from training.datasets import describe_sets
-from training.export import export
-from training.optimization import BestWeights, Clock, descend, set_rate
-from training.sonify.prepare import Piece, read_pieces, split
+from training.loop import Objective, step_rng
+from training.recipe import Schedule
+from training.run import Run
+from training.sonify.prepare import Parts, Piece, count_by_set, read_parts
 from training.splits import BY_FAMILY
 
-COMMAND = "python -m training train sonify-original --data DATA"
 WINDOW = 50
-LEARNING_RATE = 1e-3
-PITCH_BATCH = 30  # as the original's
-TEMPORAL_BATCH = 32
-# Updates, chosen so that all trainings together take a quarter of an hour on one CPU core.
-CLEMENTI_STEPS, MELODY_STEPS, TEMPORAL_STEPS = 5_000, 8_000, 3_500
-TEMPORAL_CLEMENTI_STEPS = 1_500
-CHECK_EVERY = 1_000
 UNIFORM_SHARES = (1e-3, 3e-3, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
-# Melody notes and piano notes on which settings and the best step are chosen: enough for a choice.
-VALIDATION_NOTES = 8_000
-TRAINING_NOTES = 20_000  # on which the training accuracy is measured
-
-Parts = dict[str, list[Piece]]
 
 
-def train(data: Path, out: Path) -> list[Card]:
-    """Read the pieces of a folder, train the networks, measure them and write them.
+@dataclass(frozen=True, kw_only=True)
+class OriginalOptions:
+    """The recipes' section ``[options]``.
 
-    Parameters
+    Attributes
     ----------
-    data : Path
-        Holds the sets of `training.sonify.prepare`.
-    out : Path
-        Where the pairs of weights and card are written.
+    validation_notes : int
+        Melody notes on which settings and the best step are chosen: enough for a choice.
+    training_notes : int
+        On which the training accuracy is measured.
     """
-    pieces, _ = read_pieces(data)
-    return train_parts(split(pieces), out)
 
-
-def train_parts(parts: Parts, out: Path) -> list[Card]:
-    """Train on parts that are already split; as :func:`train`.
-
-    Without Clementi's sonatinas, or without piano pieces in every part, the network that needs them is left out.
-    """
-    torch.set_num_threads(1)
-    cards = []
-    if clementi(parts["train"]):
-        cards.append(train_clementi(parts, out))
-    cards.append(train_melodies(parts, out))
-    if all(any(_is_piano(piece) for piece in pieces) for pieces in parts.values()):
-        cards.append(train_temporal(parts, out))
-        if all(any(p.source == "clementi_uvashisth" for p in parts[part]) for part in ("train", "test")):
-            cards.append(train_temporal_clementi(parts, out))
-    return cards
+    validation_notes: int = 8_000
+    training_notes: int = 20_000
 
 
 # What the networks hear.
@@ -148,131 +119,98 @@ def _pad_left(sequences: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], IntArray
 # Training.
 
 
-def _fit(
-    model: nn.Module,
-    loss_of: Callable[[torch.Tensor], torch.Tensor],
-    starts: IntArray,
-    *,
-    batch: int,
-    n_steps: int,
-    check: Callable[[], float] | None = None,
-    falling: bool = False,
-) -> dict[str, Any]:
-    """AdamW on random windows; with ``check``, the state with the least value is kept.
-
-    With ``falling`` the learning rate falls to zero through the second half, as it does not in the original.
-    """
-    torch.manual_seed(SEED)
-    draw = torch.Generator().manual_seed(SEED)
-    places = torch.from_numpy(starts)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE)
-    best, clock = BestWeights(), Clock(math.inf)
-    model.train()
-    for step in range(1, n_steps + 1):
-        if falling:
-            set_rate(optimizer, LEARNING_RATE * min(1.0, 2 * (n_steps + 1 - step) / n_steps))
-        chosen = places[torch.randint(len(places), (batch,), generator=draw)]
-        descend(model, optimizer, loss_of(chosen), max_norm=None)
-        if check is not None and step % CHECK_EVERY == 0:
-            best.offer(check(), model, step)
-            model.train()
-    best.restore(model)
-    model.eval()
-    return {
-        "optimizer": f"AdamW, learning rate {LEARNING_RATE}, weight decay 0.01, batch {batch}",
-        "steps": n_steps,
-        "kept_step": best.place or n_steps,
-        "windows_seen": n_steps * batch,
-        "windows_of_the_data": len(starts),
-        "hours": clock.hours,
-    }
-
-
 _EVERY_STEP = (
     "the loss covers every note of a window of 50, the original's only the last one; windows are drawn at"
     " random and may begin at the first note, which then fills what is missing before it"
 )
 
 
-def fit_pitch(
-    melodies: Sequence[IntArray], config: OriginalPitchConfig, *, n_steps: int, validation: Sequence[IntArray]
-) -> tuple[OriginalPitchNetwork, dict[str, Any]]:
-    """Train a pitch network.
-
-    With validation melodies the learning rate falls and the best step on them is kept; without, neither.
-    """
-    torch.manual_seed(SEED)
-    model = OriginalPitchNetwork(config)
+def make_pitch_objective(
+    melodies: Sequence[IntArray],
+    config: OriginalPitchConfig,
+    schedule: Schedule,
+    validation: Sequence[IntArray] = (),
+) -> Objective[OriginalPitchNetwork, tuple[torch.Tensor, torch.Tensor]]:
+    """A pitch network and its random windows; with validation melodies the best step on them is kept."""
+    torch.manual_seed(schedule.seed)
     flat, starts, is_target = _pad_left([into_range(melody) for melody in melodies])
     class_of = np.full(N_PITCHES, -1)
     class_of[list(config.classes)] = np.arange(len(config.classes))
     inputs = torch.from_numpy((flat / HIGHEST_PITCH).astype(np.float32))
     targets = torch.from_numpy(np.where(is_target, class_of[flat], -1))
-    window = torch.arange(WINDOW)
 
-    def loss_of(chosen: torch.Tensor) -> torch.Tensor:
-        at = chosen[:, None] + window
-        logits = model(inputs[at][..., None])
-        return nn.functional.cross_entropy(logits.flatten(0, 1), targets[at + 1].flatten(), ignore_index=-1)
+    def draw(step: int) -> tuple[torch.Tensor, torch.Tensor]:
+        at = torch.from_numpy(_draw_windows(starts, schedule, step))[:, None] + torch.arange(WINDOW)
+        return inputs[at][..., None], targets[at + 1]
 
-    def check() -> float:
-        model.eval()
-        return float(held_out_nll(model, validation).mean())
+    def loss(
+        model: OriginalPitchNetwork, batch: tuple[torch.Tensor, torch.Tensor]
+    ) -> tuple[torch.Tensor, float]:
+        notes, wanted = batch
+        cost = nn.functional.cross_entropy(model(notes).flatten(0, 1), wanted.flatten(), ignore_index=-1)
+        return cost, float((wanted >= 0).sum())
 
-    account = _fit(
-        model,
-        loss_of,
-        starts,
-        batch=PITCH_BATCH,
-        n_steps=n_steps,
-        check=check if validation else None,
-        falling=bool(validation),
+    def score(model: OriginalPitchNetwork) -> dict[str, float]:
+        return {"validation_nats": float(held_out_nll(model.eval(), validation).mean())}
+
+    return Objective(
+        model=OriginalPitchNetwork(config),
+        draw=draw,
+        loss=loss,
+        score=score if validation else None,
+        keep="validation_nats" if validation else "",
     )
-    return model, account
 
 
-def fit_temporal(
+def make_temporal_objective(
     pieces: Sequence[IntArray],
     config: OriginalTemporalConfig,
-    *,
-    n_steps: int,
-    validation: Sequence[IntArray],
-) -> tuple[OriginalTemporalNetwork, dict[str, Any]]:
-    """Train a temporal network on the notes of pieces; with validation pieces the best step on them is kept."""
-    torch.manual_seed(SEED)
-    model = OriginalTemporalNetwork(config)
+    schedule: Schedule,
+    validation: Sequence[IntArray] = (),
+) -> Objective[OriginalTemporalNetwork, tuple[torch.Tensor, torch.Tensor]]:
+    """A temporal network on the notes of pieces; with validation pieces the best step on them is kept."""
+    torch.manual_seed(schedule.seed)
     flat, starts, is_target = _pad_left([note_bins(notes) for notes in pieces])
     window = np.arange(WINDOW + 1)
 
-    def loss_on(bins: IntArray, at: IntArray, counts: BoolArray) -> torch.Tensor:
+    def stack(bins: IntArray, at: IntArray, counts: BoolArray) -> tuple[torch.Tensor, torch.Tensor]:
         vectors = torch.from_numpy(note_vectors(bins[at].reshape(-1, 4))).view(*at.shape, N_FEATURES)
-        outputs = model(vectors[:, :-1])[torch.from_numpy(counts[at[:, 1:]])]
-        truth = vectors[:, 1:][torch.from_numpy(counts[at[:, 1:]])]
+        return vectors, torch.from_numpy(counts[at[:, 1:]])
+
+    def draw(step: int) -> tuple[torch.Tensor, torch.Tensor]:
+        return stack(flat, _draw_windows(starts, schedule, step)[:, None] + window, is_target)
+
+    def loss(
+        model: OriginalTemporalNetwork, batch: tuple[torch.Tensor, torch.Tensor]
+    ) -> tuple[torch.Tensor, float]:
+        vectors, counts = batch
+        outputs, truth = model(vectors[:, :-1])[counts], vectors[:, 1:][counts]
         # The original trains the velocity twice, once through a sigmoid; so do we.
         binary = nn.functional.binary_cross_entropy_with_logits(outputs[:, 1:], truth[:, 1:])
         squared = nn.functional.mse_loss
-        return (
+        cost = (
             binary + squared(outputs[:, 0], truth[:, 0]) + squared(outputs[:, VELOCITY], truth[:, VELOCITY])
         )
+        return cost, float(counts.sum())
 
-    def loss_of(chosen: torch.Tensor) -> torch.Tensor:
-        return loss_on(flat, chosen.numpy()[:, None] + window, is_target)
+    @torch.inference_mode()
+    def score(model: OriginalTemporalNetwork) -> dict[str, float]:
+        held, places, is_scored = _pad_left([note_bins(notes) for notes in validation])
+        batch = stack(held, places[::WINDOW, None] + window, is_scored)
+        return {"validation_loss": float(loss(model.eval(), batch)[0])}
 
-    def check() -> float:
-        flat, starts, is_target = _pad_left([note_bins(notes) for notes in validation])
-        model.eval()
-        with torch.inference_mode():
-            return float(loss_on(flat, starts[::WINDOW, None] + window, is_target))
-
-    account = _fit(
-        model,
-        loss_of,
-        starts,
-        batch=TEMPORAL_BATCH,
-        n_steps=n_steps,
-        check=check if validation else None,
+    return Objective(
+        model=OriginalTemporalNetwork(config),
+        draw=draw,
+        loss=loss,
+        score=score if validation else None,
+        keep="validation_loss" if validation else "",
     )
-    return model, account
+
+
+def _draw_windows(starts: IntArray, schedule: Schedule, step: int) -> IntArray:
+    drawn: IntArray = step_rng(schedule.seed, step).choice(starts, schedule.batch_size)
+    return drawn
 
 
 def _fill_window(sequence: NDArray[Any]) -> NDArray[Any]:
@@ -308,14 +246,17 @@ def _choose_share(model: OriginalPitchNetwork, validation: Sequence[IntArray]) -
 # The four models.
 
 
-def train_clementi(parts: Parts, out: Path) -> Card:
+def train_clementi(run: Run) -> Card:
     """The pitch network as the original trains it: Clementi only, to the last step."""
+    parts, options = read_parts(run)[0], run.read_options(OriginalOptions)
     learned, unseen = clementi(parts["train"]), clementi(parts["test"])
-    validation = _choose_some(parts["validation"], VALIDATION_NOTES)
+    validation = _choose_some(parts["validation"], options.validation_notes)
     melodies = [clementi_voice(piece) for piece in learned]
-    config = OriginalPitchConfig(classes=_classes(melodies), prompt=_prompt(melodies[0]))
-    model, account = fit_pitch(melodies, config, n_steps=CLEMENTI_STEPS, validation=[])
-    model = _choose_share(model, _melodies(validation))
+    config = OriginalPitchConfig(
+        classes=_classes(melodies), prompt=_prompt(melodies[0]), **run.model_settings
+    )
+    model = run.fit(make_pitch_objective(melodies, config, run.recipe.fitting)).model
+    model = _choose_share(model.half().float(), _melodies(validation))  # scored is what will be loaded
     metrics = {
         "train": {"Clementi": pitch_figures(model, melodies)},
         "test": pitch_figures(model, _melodies(parts["test"]), [piece.source for piece in parts["test"]]),
@@ -323,102 +264,100 @@ def train_clementi(parts: Parts, out: Path) -> Card:
     }
     if unseen:
         metrics["test"]["Clementi, as trained on"] = pitch_figures(model, [clementi_voice(p) for p in unseen])
-    return export(
-        model,
-        name="sonify_original_clementi",
+    return run.export(
+        model.half(),
         vocabulary=[str(pitch) for pitch in config.classes],
-        data=_describe_data({"train": learned, "validation": validation, "test": parts["test"]}),
-        training=_describe_training(
-            account,
-            differs=f"{_EVERY_STEP}. As in the original no step is chosen; validation serves uniform_share.",
-        ),
+        pieces=count_by_set({"train": learned, "validation": validation, "test": parts["test"]}),
+        split=_SPLIT,
+        training_more={
+            "differs": f"{_EVERY_STEP}. As in the original no step is chosen; validation serves uniform_share."
+        },
         metrics=metrics,
         intended_use="For comparison in the evaluation: the original's pitch technique, whose network answers each data "
         "point with the note it expects next. Not used on the page.",
         limits="It was trained on sonatinas by one composer and predicts little else. Its output follows the data "
         "only as far as its training notes do.",
-        directory=out,
     )
 
 
-def train_melodies(parts: Parts, out: Path) -> Card:
+def train_melodies(run: Run) -> Card:
     """The same network on every training melody, with the best step on validation."""
+    parts, options = read_parts(run)[0], run.read_options(OriginalOptions)
     melodies = _melodies(parts["train"])
-    validation = _choose_some(parts["validation"], VALIDATION_NOTES)
+    validation = _choose_some(parts["validation"], options.validation_notes)
     first = (clementi(parts["train"]) or parts["train"])[0]
-    config = OriginalPitchConfig(classes=_classes(melodies), prompt=_prompt(clementi_voice(first)))
-    model, account = fit_pitch(melodies, config, n_steps=MELODY_STEPS, validation=_melodies(validation))
-    model = _choose_share(model, _melodies(validation))
-    some = _choose_some(parts["train"], TRAINING_NOTES)
+    config = OriginalPitchConfig(
+        classes=_classes(melodies), prompt=_prompt(clementi_voice(first)), **run.model_settings
+    )
+    objective = make_pitch_objective(melodies, config, run.recipe.fitting, _melodies(validation))
+    model = run.fit(objective).model
+    model = _choose_share(model.half().float(), _melodies(validation))  # scored is what will be loaded
+    some = _choose_some(parts["train"], options.training_notes)
     metrics = {
         "train": {"part of the melodies": pitch_figures(model, _melodies(some))},
         "validation": {"part of the melodies": pitch_figures(model, _melodies(validation))},
         "test": pitch_figures(model, _melodies(parts["test"]), [piece.source for piece in parts["test"]]),
         "baseline": markov_baseline(melodies, _melodies(parts["test"])),
     }
-    return export(
-        model,
-        name="sonify_original_pitch",
+    return run.export(
+        model.half(),
         vocabulary=[str(pitch) for pitch in config.classes],
-        data=_describe_data({"train": parts["train"], "validation": validation, "test": parts["test"]}),
-        training=_describe_training(
-            account,
-            differs=f"{_EVERY_STEP}. The data are ours; the learning rate falls to zero through the second half; "
-            "the step with the least nats on validation is kept.",
-        ),
+        pieces=count_by_set({"train": parts["train"], "validation": validation, "test": parts["test"]}),
+        split=_SPLIT,
+        training_more={
+            "differs": f"{_EVERY_STEP}. The data are ours; the learning rate falls to zero through the second "
+            "half; the step with the least nats on validation is kept."
+        },
         metrics=metrics,
         intended_use="For comparison in the evaluation: the original's pitch network with the same training melodies as "
         "our own models. Not used on the page.",
         limits="It reads pitches only, no rhythm, bar or key; pitches outside 50-89 are moved by octaves and get "
         "little probability.",
-        directory=out,
     )
 
 
-def train_temporal(parts: Parts, out: Path) -> Card:
+def train_temporal(run: Run) -> Card:
     """The temporal network on all notes of the piano pieces."""
-    used = {part: [piece for piece in pieces if _is_piano(piece)] for part, pieces in parts.items()}
+    parts, _ = read_parts(run)
     return _train_temporal(
-        used,
-        out,
-        name="sonify_original_temporal",
-        n_steps=TEMPORAL_STEPS,
+        run,
+        {part: [piece for piece in pieces if _is_piano(piece)] for part, pieces in parts.items()},
         limits="It has no notion of position in the bar. From chords it learned that the next note usually starts "
         "together with the last one; always choosing the most likely start, it soon stops advancing, and a "
         "single data point sounds.",
     )
 
 
-def train_temporal_clementi(parts: Parts, out: Path) -> Card:
+def train_temporal_clementi(run: Run) -> Card:
     """The temporal network on the original's own kind of data: simplified files with one rhythm."""
-    simplified = {
-        part: [piece for piece in parts[part] if piece.source == "clementi_uvashisth"]
-        for part in ("train", "test")
-    }
+    parts, _ = read_parts(run)
     return _train_temporal(
-        simplified,
-        out,
-        name="sonify_original_temporal_clementi",
-        n_steps=TEMPORAL_CLEMENTI_STEPS,
+        run,
+        {
+            part: [piece for piece in parts[part] if piece.source == "clementi_uvashisth"]
+            for part in ("train", "test")
+        },
         limits="It has one rhythm, a note every 0.25 s, and plays only the first part of the data.",
     )
 
 
-def _train_temporal(used: Parts, out: Path, *, name: str, n_steps: int, limits: str) -> Card:
+def _train_temporal(run: Run, used: Parts, *, limits: str) -> Card:
     """Without a part for validation the last step is kept, and pitch_sd is that of the training notes."""
     notes = {part: [all_notes(piece) for piece in pieces] for part, pieces in used.items()}
     prompt = _fill_window(note_bins(notes["train"][0]))[:WINDOW]
-    config = OriginalTemporalConfig(prompt=tuple(tuple(note) for note in prompt.tolist()))
+    prompt_notes = tuple(tuple(note) for note in prompt.tolist())
+    config = OriginalTemporalConfig(prompt=prompt_notes, **run.model_settings)
     validation = notes.get("validation", [])
-    model, account = fit_temporal(notes["train"], config, n_steps=n_steps, validation=validation)
+    model = run.fit(make_temporal_objective(notes["train"], config, run.recipe.fitting, validation)).model
+    model = model.half().float()  # scored is what will be loaded
     error = held_out_figures(model, validation or notes["train"])["pitch_error"]
     sd = round(float(np.sqrt(np.nanmean(error**2))), 3)
     fitted = OriginalTemporalNetwork(dataclasses.replace(config, pitch_sd=sd))
     fitted.load_state_dict(model.state_dict())
     fitted.eval()
-    some = [all_notes(piece) for piece in _choose_some(used["train"], TRAINING_NOTES)]
-    metrics = {
-        "train": {"part of the pieces": temporal_figures(fitted, some)},
+    chosen = _choose_some(used["train"], run.read_options(OriginalOptions).training_notes)
+    metrics: dict[str, Any] = {
+        "train": {"part of the pieces": temporal_figures(fitted, [all_notes(piece) for piece in chosen])},
         "test": {"all": temporal_figures(fitted, notes["test"])},
         "baseline": temporal_baseline(notes["train"], notes["test"]),
     }
@@ -427,28 +366,20 @@ def _train_temporal(used: Parts, out: Path, *, name: str, n_steps: int, limits: 
         step = "the step with the least loss on validation is kept"
     else:
         step = "no step is chosen, as in the original"
-    return export(
-        fitted,
-        name=name,
-        data=_describe_data(used),
-        training=_describe_training(account, differs=f"{_EVERY_STEP}; windows lie within a piece; {step}."),
+    return run.export(
+        fitted.half(),
+        pieces=count_by_set(used),
+        split=_SPLIT,
+        training_more={"differs": f"{_EVERY_STEP}; windows lie within a piece; {step}."},
         metrics=metrics,
         intended_use="For comparison in the evaluation: the original's temporal technique, a bass line over which some of "
         "the data points sound. Not used on the page.",
         limits=limits,
-        directory=out,
     )
 
 
-def _describe_data(used: Parts) -> list[dict[str, Any]]:
-    """The data of a card, from the pieces that each part of the work used."""
-    sources = sorted({piece.source for pieces in used.values() for piece in pieces})
-    return describe_sets(used, lambda piece: piece.source, sources, split=f"by family: {BY_FAMILY}")
+_SPLIT = f"by family: {BY_FAMILY}"
 
 
 def _classes(melodies: Sequence[IntArray]) -> tuple[int, ...]:
     return tuple(np.unique(np.concatenate([into_range(melody) for melody in melodies])).tolist())
-
-
-def _describe_training(account: dict[str, Any], **more: str) -> dict[str, Any]:
-    return {"command": COMMAND, "seed": SEED, "hardware": "2 CPU cores", **account, **more}
