@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,37 +16,58 @@ from torch import Tensor, nn
 from core.arrays import Float32Array, FloatArray, IntArray
 from core.emotion.piano import tokenizer as tk
 from core.emotion.piano.attributes import N_ATTRIBUTES, scaled
-from core.emotion.piano.config import N_CONDITIONS
 from core.emotion.piano.copy_features import CLASS_LINE, FOUND, N_SOURCES, PLACES
 from core.emotion.piano.model import PianoLSTM, interval_token
 from training.batching import pad
-from training.emotion.piano_prepare import DENSE_SCALE, SETS, Played, prepare
-from training.optimization import Clock, decay_groups, descend, set_rate
+from training.emotion.piano_features import DENSE_SCALE, prepare_all, prepare_on_disk
+from training.emotion.piano_prepare import KIND_OF, SCORE, Played
+from training.loop import Objective, step_rng
 
-NAMES = ("tokens", "dense", "sources", "place", "attributes")
 HEADS = ("pitch", "step", "duration", "velocity")
 IGNORED = -100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """How the network is trained."""
+class Options:
+    """What the network is shown: the section ``[options]`` of a recipe.
 
-    seconds: float = 4700.0  # the schedule ends with them
-    window: int = 192  # notes a training example
-    batch_size: int = 16
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.02
-    warm_up: float = 0.04  # of the schedule
-    shares: tuple[float, ...] = (0.62, 0.16, 0.22)  # of the windows, a set; the scorer is for the first
+    Attributes
+    ----------
+    shares : tuple of float
+        Of the windows, for each kind of the model's configuration.
+    window : int
+        Notes of a training example.
+    head_weights : tuple of float
+        Of the losses of pitch, step, duration and velocity.
+    unconditioned_share, unknown_share, kind_unknown_share : float
+        Of the windows that are told nothing; and in the others, of each condition and of the kind of music.
+    noise : float
+        Standard deviation added to the attributes told.
+    max_transpose : int
+        Semitones, up or down.
+    score_tempo_bins : int
+        Bins of time by which a score is played faster or slower: its tempo is nobody's.
+    copy_features : bool
+        Whether the network reads where the piece was at the same figure before, and what followed.
+    ablation_steps : int
+        Steps of three further trainings of that length, which are not shipped: the same, without scores, and without copy
+        features; 0 for none.
+    n_scored : int
+        Notes of each validation piece that are scored on the way.
+    """
+
+    shares: tuple[float, ...]
+    window: int = 192
     head_weights: tuple[float, ...] = (1.0, 0.5, 0.35, 0.25)
-    unconditioned_share: float = 0.5  # of the windows that are told nothing
-    unknown_share: float = 0.3  # of each condition, in the others
+    unconditioned_share: float = 0.5
+    unknown_share: float = 0.3
     kind_unknown_share: float = 0.5
-    noise: float = 0.1  # standard deviation added to the attributes told
+    noise: float = 0.1
     max_transpose: int = 6
-    bfloat16: bool = True
-    seed: int = 1
+    score_tempo_bins: int = 4
+    copy_features: bool = True
+    ablation_steps: int = 0
+    n_scored: int = 1500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,31 +77,26 @@ class Prepared:
     arrays: dict[str, NDArray[Any]]
     begins: IntArray
     ends: IntArray
-    kinds: IntArray
+    kinds: list[str]
     moods: IntArray  # (n_pieces, 2), 0 where unknown
 
 
-def gather(pieces: Sequence[Played]) -> Prepared:
-    """Prepare pieces and join them."""
-    read = [prepare(piece) for piece in pieces]
-    return join_pieces(
-        {name: np.concatenate([row[name] for row in read]) for name in NAMES},
-        [
-            (piece.source, piece.valence, piece.arousal, len(row["tokens"]))
-            for piece, row in zip(pieces, read, strict=True)
-        ],
-    )
+def gather(pieces: Sequence[Played], work: Path | None = None) -> Prepared:
+    """Prepare pieces and join them.
 
-
-def join_pieces(arrays: dict[str, NDArray[Any]], about: Sequence[tuple[str, int, int, int]]) -> Prepared:
-    """Prepared arrays with the set, valence, arousal and number of notes of each piece."""
-    ends = np.cumsum([row[3] for row in about])
+    Parameters
+    ----------
+    pieces : sequence of Played
+    work : Path, optional
+        Where the arrays are kept, so that they are computed once and lie on disk rather than in memory.
+    """
+    ends = np.cumsum([len(piece.notes) for piece in pieces])
     return Prepared(
-        arrays=arrays,
-        begins=ends - [row[3] for row in about],
+        arrays=prepare_all(pieces) if work is None else prepare_on_disk(pieces, work),
+        begins=ends - [len(piece.notes) for piece in pieces],
         ends=ends,
-        kinds=np.array([SETS.index(row[0]) if row[0] in SETS else 0 for row in about]),
-        moods=np.array([row[1:3] for row in about]).reshape(-1, 2),
+        kinds=[KIND_OF.get(piece.source, "") for piece in pieces],
+        moods=np.array([(piece.valence, piece.arousal) for piece in pieces]).reshape(-1, 2),
     )
 
 
@@ -95,60 +112,94 @@ class Batch:
 
 
 class Windows:
-    """Draws windows of prepared pieces."""
+    """Draws windows of prepared pieces, for each step of a training its own.
 
-    def __init__(self, prepared: Prepared, recipe: Recipe, generator: np.random.Generator) -> None:
-        self.prepared, self.recipe, self.generator = prepared, recipe, generator
-        self.weights = [
-            np.where(prepared.kinds == kind, prepared.ends - prepared.begins, 0).astype(np.float64)
-            for kind in range(len(SETS))
-        ]
+    Parameters
+    ----------
+    prepared : Prepared
+    options : Options
+    kinds : sequence of str
+        Those of the model's configuration.
+    batch_size, seed : int
+    """
 
-    def draw(self) -> Batch:
-        """A batch of windows."""
-        recipe, generator = self.recipe, self.generator
-        shares = np.array([s if w.sum() else 0.0 for s, w in zip(recipe.shares, self.weights, strict=True)])
+    def __init__(
+        self, prepared: Prepared, options: Options, kinds: Sequence[str], *, batch_size: int, seed: int
+    ) -> None:
+        self.prepared, self.options, self.kinds = prepared, options, list(kinds)
+        self.batch_size, self.seed = batch_size, seed
+        if len(options.shares) != len(self.kinds):
+            raise ValueError(
+                f"Shares are for {', '.join(kinds)}: {len(self.kinds)}, not {len(options.shares)}."
+            )
+        lengths = (prepared.ends - prepared.begins).astype(np.float64)
+        self.weights = [lengths * (np.array(prepared.kinds) == kind) for kind in self.kinds]
+
+    def draw(self, step: int) -> Batch:
+        """The windows of a step."""
+        generator = step_rng(self.seed, step)
+        shares = np.array(
+            [s if w.sum() else 0.0 for s, w in zip(self.options.shares, self.weights, strict=True)]
+        )
         examples = []
-        for kind in generator.choice(len(SETS), size=recipe.batch_size, p=shares / shares.sum()):
+        for kind in generator.choice(len(self.kinds), size=self.batch_size, p=shares / shares.sum()):
             weights = self.weights[kind]
             piece = int(generator.choice(len(weights), p=weights / weights.sum()))
-            examples.append(self._example(piece))
+            examples.append(self._draw_window(piece, generator))
         return collate(examples)
 
-    def _example(self, piece: int) -> dict[str, NDArray[Any]]:
-        recipe, generator, prepared = self.recipe, self.generator, self.prepared
+    def _draw_window(self, piece: int, generator: np.random.Generator) -> dict[str, NDArray[Any]]:
+        options, prepared = self.options, self.prepared
+        is_score = prepared.kinds[piece] == SCORE
         begin, end = int(prepared.begins[piece]), int(prepared.ends[piece])
-        start = int(generator.integers(begin - recipe.window // 4, max(begin + 1, end - recipe.window // 2)))
-        start = max(begin, start)
-        example = window(prepared, start, min(end, start + recipe.window), begin)
+        size = options.window
+        start = max(begin, int(generator.integers(begin - size // 4, max(begin + 1, end - size // 2))))
+        example = window(prepared, start, min(end, start + size), begin)
         used = example["tokens"][:, tk.PITCH]
         shift = int(
             generator.integers(
-                max(-recipe.max_transpose, -int(used.min())),
-                min(recipe.max_transpose, tk.N_PITCHES - 1 - int(used.max())) + 1,
+                max(-options.max_transpose, -int(used.min())),
+                min(options.max_transpose, tk.N_PITCHES - 1 - int(used.max())) + 1,
             )
         )
-        example = move(example, shift, int(generator.integers(-1, 2)), int(generator.integers(-2, 3)))
-        example["conditions"] = self._conditions(piece, example["attributes"])
+        slowest = options.score_tempo_bins if is_score else 1
+        slower = int(generator.integers(-slowest, slowest + 1))
+        example = move(example, shift, slower, int(generator.integers(-2, 3)))
+        if not options.copy_features:
+            example = hide_copies(example)
+        example["conditions"] = self._tell(piece, example["attributes"], generator)
+        example["targets"] = example["tokens"].copy()
+        if is_score:
+            # A score's rhythm is mechanical and its touch nobody's: only its pitches are learnt.
+            example["targets"][:, tk.STEP :] = IGNORED
         return example
 
-    def _conditions(self, piece: int, attributes: Float32Array) -> Float32Array:
-        recipe, generator = self.recipe, self.generator
-        if generator.random() < recipe.unconditioned_share:
-            return np.zeros((len(attributes), N_CONDITIONS), dtype=np.float32)
-        known = (generator.random(N_ATTRIBUTES + 2) >= recipe.unknown_share).astype(np.float32)
+    def _tell(self, piece: int, attributes: Float32Array, generator: np.random.Generator) -> Float32Array:
+        options, kind = self.options, self.kinds.index(self.prepared.kinds[piece])
+        nothing = np.zeros((len(attributes), N_ATTRIBUTES + 2), dtype=np.float32)
+        if self.prepared.kinds[piece] == SCORE:
+            # Always told, so that what is told nothing is a performance.
+            return conditions(nothing, nothing[0], kind, len(self.kinds))
+        if generator.random() < options.unconditioned_share:
+            return conditions(nothing, nothing[0], None, len(self.kinds))
+        known = (generator.random(N_ATTRIBUTES + 2) >= options.unknown_share).astype(np.float32)
         # Valence and arousal are one label: a quadrant.
         known[N_ATTRIBUTES:] = known[N_ATTRIBUTES] if self.prepared.moods[piece].any() else 0.0
-        values = scaled(attributes.astype(np.float64)) + generator.normal(0.0, recipe.noise, attributes.shape)
+        values = scaled(attributes.astype(np.float64)) + generator.normal(
+            0.0, options.noise, attributes.shape
+        )
         mood = np.broadcast_to(self.prepared.moods[piece], (len(values), 2))
-        kind = int(self.prepared.kinds[piece]) if generator.random() >= recipe.kind_unknown_share else None
-        return conditions(np.concatenate([values, mood], axis=1), known, kind)
+        is_told = generator.random() >= options.kind_unknown_share
+        row = np.concatenate([values, mood], axis=1)
+        return conditions(row, known, kind if is_told else None, len(self.kinds))
 
 
-def conditions(values: FloatArray, known: Float32Array, kind: int | None) -> Float32Array:
+def conditions(
+    values: FloatArray | Float32Array, known: Float32Array, kind: int | None, n_kinds: int
+) -> Float32Array:
     """Rows of conditions: values where known, which are known, and the kind of music."""
-    rows = np.zeros((len(values), N_CONDITIONS), dtype=np.float32)
     n = values.shape[1]
+    rows = np.zeros((len(values), 2 * n + n_kinds), dtype=np.float32)
     rows[:, :n] = values * known
     rows[:, n : 2 * n] = known
     if kind is not None:
@@ -225,8 +276,17 @@ def move(example: dict[str, NDArray[Any]], shift: int, slower: int, louder: int)
     }
 
 
+def hide_copies(example: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """A window without what followed the same figure earlier in the piece; recent and sounding keys stay."""
+    sources, dense = example["sources"].copy(), example["dense"].copy()
+    sources[:, :N_SOURCES], sources[:, N_SOURCES:FOUND] = tk.NO_PITCH, 0
+    sources[:, FOUND:] = tk.NO_STEP, tk.NO_DURATION, tk.NO_VELOCITY
+    dense[:, CLASS_LINE + 1 :] = 0.0
+    return {**example, "sources": sources, "dense": dense}
+
+
 def collate(examples: Sequence[dict[str, NDArray[Any]]]) -> Batch:
-    """Stack examples with ``conditions``; shorter ones are filled up and their targets ignored."""
+    """Stack examples with ``conditions`` and ``targets``; shorter ones are filled up and their targets ignored."""
 
     def stacked(name: str, fill: int = 0) -> Tensor:
         return torch.from_numpy(pad([example[name] for example in examples], fill=fill))
@@ -238,7 +298,7 @@ def collate(examples: Sequence[dict[str, NDArray[Any]]]) -> Batch:
         sources=stacked("sources"),
         dense=stacked("dense"),
         conditions=stacked("conditions").float(),
-        targets=stacked("tokens", fill=IGNORED),
+        targets=stacked("targets", fill=IGNORED),
     )
 
 
@@ -263,59 +323,35 @@ def losses(model: PianoLSTM, hidden: Tensor, batch: Batch) -> Tensor:
     )
 
 
-def fit(
-    model: PianoLSTM,
-    prepared: Prepared,
-    recipe: Recipe,
-    report: Callable[[dict[str, Any]], None] = lambda row: None,
-    report_every: int = 100,
-) -> dict[str, Any]:
-    """Train in place for a time; the step size rises, then falls along a cosine to the end of the time.
+def make_objective(
+    model: PianoLSTM, windows: Windows, validation: Prepared, options: Options
+) -> Objective[PianoLSTM, Batch]:
+    """The training of a network: windows, weighted losses of four heads, and the pitch on validation pieces."""
+    weights = torch.tensor(options.head_weights)[:, None, None]
 
-    Returns
-    -------
-    dict
-        ``steps``, ``notes``, ``hours``.
-    """
-    torch.manual_seed(recipe.seed)
-    windows = Windows(prepared, recipe, np.random.default_rng(recipe.seed))
-    optimizer = torch.optim.AdamW(
-        decay_groups(model.parameters(), recipe.weight_decay),
-        lr=recipe.learning_rate,
-        betas=(0.9, 0.98),
-        fused=True,
-    )
-    weights = torch.tensor(recipe.head_weights)[:, None, None]
-    model.train()
-    clock, n_notes, steps = Clock(recipe.seconds / 60), 0, 0
-    while (share := clock.share(steps)) < 1.0:
-        rate = min(1.0, share / recipe.warm_up) * 0.5 * (1 + math.cos(math.pi * share))
-        set_rate(optimizer, max(1e-5, recipe.learning_rate * rate))
-        batch = windows.draw()
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=recipe.bfloat16):
-            hidden, _ = model(batch.rows, batch.sources, batch.dense, batch.conditions)
-            cost = losses(model, hidden, batch)
-        counted = int((batch.targets[..., 0] != IGNORED).sum())
-        descend(model, optimizer, (cost * weights).sum().div(counted))
-        n_notes, steps = n_notes + counted, steps + 1
-        if steps % report_every == 0:
-            means = (cost.detach().sum(dim=(1, 2)) / counted).tolist()
-            report(
-                {
-                    "steps": steps,
-                    "notes": n_notes,
-                    "seconds": round(clock.seconds, 1),
-                    **{name: round(value, 4) for name, value in zip(HEADS, means, strict=True)},
-                }
-            )
-            model.train()
-    model.eval()
-    return {"steps": steps, "notes": n_notes, "hours": clock.hours}
+    def loss(model: PianoLSTM, batch: Batch) -> tuple[Tensor, float]:
+        hidden, _ = model(batch.rows, batch.sources, batch.dense, batch.conditions)
+        n_notes = int((batch.targets[..., tk.PITCH] != IGNORED).sum())
+        return (losses(model, hidden, batch) * weights).sum() / n_notes, n_notes
+
+    def score(model: PianoLSTM) -> dict[str, float]:
+        costs = piece_losses(
+            model, validation, max_notes=options.n_scored, copy_features=options.copy_features
+        )
+        means = torch.cat(costs, dim=1).mean(dim=1).tolist()
+        return {f"{name}_nats": mean for name, mean in zip(HEADS, means, strict=False)}
+
+    return Objective(model=model, draw=windows.draw, loss=loss, score=score, keep="pitch_nats")
 
 
 @torch.inference_mode()
 def piece_losses(
-    model: PianoLSTM, prepared: Prepared, *, max_notes: int = 10**9, chunk: int = 512
+    model: PianoLSTM,
+    prepared: Prepared,
+    *,
+    max_notes: int = 10**9,
+    chunk: int = 512,
+    copy_features: bool = True,
 ) -> list[Tensor]:
     """Cost of every note of every piece, carried from the first note to the last, without conditions.
 
@@ -331,7 +367,10 @@ def piece_losses(
         state, rows = None, []
         for start in range(begin, end, chunk):
             example = window(prepared, start, min(end, start + chunk), begin)
-            example["conditions"] = np.zeros((len(example["tokens"]), N_CONDITIONS), dtype=np.float32)
+            if not copy_features:
+                example = hide_copies(example)
+            shape = (len(example["tokens"]), model.config.n_conditions)
+            example["conditions"], example["targets"] = np.zeros(shape, dtype=np.float32), example["tokens"]
             batch = collate([example])
             hidden, state = model(batch.rows, batch.sources, batch.dense, batch.conditions, state)
             right = model.pitch_logits(hidden, batch.sources, batch.dense).argmax(-1) == batch.targets[..., 0]

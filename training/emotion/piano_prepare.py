@@ -1,29 +1,29 @@
-"""Read and split played piano pieces, and compute what the piano network reads of them."""
+"""Read and split piano pieces, played ones and scores."""
 
 from __future__ import annotations
 
 import csv
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pretty_midi
-from numpy.typing import NDArray
 
 from core.emotion.piano import tokenizer as tk
-from core.emotion.piano.attributes import raw_rows
-from core.emotion.piano.copy_features import Lookup
 from core.errors import InputError
 from core.music.performance import Performance
-from training.datasets import MIDI_SUFFIXES, find_files, find_set
+from training.datasets import MIDI_SUFFIXES, find_files, find_set, map_in_processes
 from training.splits import interval_patterns, split_by_key
 
-SETS = ("piano_midi_de", "asap", "emopia")
+SETS = ("piano_midi_de", "asap", "emopia")  # played, or sequenced with tempo and touch
+SCORES = ("polish_piano", "chopin_first_editions", "mutopia_piano", "openscore_lieder")  # mechanical
+SCORE = "score"
+KIND_OF = {"piano_midi_de": "classical", "asap": "performed", "emopia": "pop", **dict.fromkeys(SCORES, SCORE)}
 MIN_NOTES = 32
-DENSE_SCALE = 32.0  # lookups are stored as bytes
+MAX_SCORE_NOTES = 1500  # of a score, from its beginning: all scores together are 3.3 million notes
 # A piece that shares this much of its eight-note interval patterns with a piece of another part is the same work.
 SAME_WORK = 0.1
 
@@ -35,6 +35,12 @@ _ON_PIANO_MIDI_DE = re.compile(
     r"|Chopin/(Etudes|Sonata_2|Polonaises|Ballades/1|Scherzos/31)"
     r"|Liszt/(Transcendental|Gran_Etudes|Hungarian|Concert_Etude)|Mozart/Piano_Sonatas/(9|10|11|12|13|16)-"
     r"|Schubert/(Moment|Wanderer|Impromptu|Piano_Sonatas/894)|Schumann/Kreisleriana"
+)
+# Scores of works that are on piano-midi.de, or whose opus is: it has 337 pieces, and a tenth of them is not in the folder,
+# so patterns alone cannot find all.
+_SCORED_ON_PIANO_MIDI_DE = re.compile(
+    r"chopin_first_editions/0(07|10|18|23|25|27|28|31|33|35|53|66)-"
+    r"|mutopia_piano/.*bwv_?-?8(46|47|48|49|50)"
 )
 
 
@@ -60,15 +66,17 @@ class Played:
 
 
 def on_piano_midi_de(key: str) -> bool:
-    """Whether a work of ASAP is known or suspected to be on piano-midi.de as well."""
-    return bool(_ON_PIANO_MIDI_DE.search(key.removeprefix("asap/")))
+    """Whether a work of ASAP, or a score, is known or suspected to be on piano-midi.de as well."""
+    if key.startswith("asap/"):
+        return bool(_ON_PIANO_MIDI_DE.search(key.removeprefix("asap/")))
+    return bool(_SCORED_ON_PIANO_MIDI_DE.match(key.lower()))
 
 
 def find(folder: Path, sets: Sequence[str] = SETS) -> list[tuple[Path, str, str]]:
     """MIDI files of a folder that holds the sets, one of them, or loose files, with set and key of each."""
     found = []
     for path in find_files(folder, MIDI_SUFFIXES):
-        source = find_set(path, SETS)
+        source = find_set(path, (*SETS, *SCORES))
         if source is None and find_set(path, _OTHER_SETS):
             continue
         if source is not None and source not in sets:
@@ -98,25 +106,37 @@ def _key(path: Path, source: str | None) -> str:
     if source == "emopia":
         # Q1_SONG_0.mid; a song's id may hold underscores of its own.
         return f"emopia/{path.stem[3:].rpartition('_')[0]}"
-    return f"midi/{path.name}"
+    return f"{source or 'midi'}/{path.name}"
 
 
 def read(folder: Path, sets: Sequence[str] = SETS) -> tuple[list[Played], list[str]]:
     """Read the pieces of a folder; also the keys of those that hold fewer than :data:`MIN_NOTES` notes."""
     labels = _labels(folder)
+    found = find(folder, sets)
     pieces, unusable = [], []
-    for path, source, key in find(folder, sets):
-        try:
-            notes = tk.gather_chords(Performance.from_midi(pretty_midi.PrettyMIDI(str(path))))
-        except (InputError, OSError, ValueError, IndexError, KeyError, EOFError):
-            unusable.append(key)
-            continue
-        if len(notes) < MIN_NOTES:
+    for (path, source, key), notes in zip(found, map_in_processes(_read_notes, found), strict=True):
+        if notes is None:
             unusable.append(key)
             continue
         valence, arousal = labels.get(path.name, (0, 0)) if source == "emopia" else (0, 0)
         pieces.append(Played(source=source, key=key, notes=notes, valence=valence, arousal=arousal))
     return pieces, unusable
+
+
+def _read_notes(found: tuple[Path, str, str]) -> Performance | None:
+    path, source, _ = found
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # pretty_midi on tempo changes in further tracks
+            midi = pretty_midi.PrettyMIDI(str(path))
+        if source == "openscore_lieder":
+            midi.instruments = [part for part in midi.instruments if part.name != "VOICE"]
+        notes = tk.gather_chords(Performance.from_midi(midi))
+    except (InputError, OSError, ValueError, IndexError, KeyError, EOFError):
+        return None
+    if source in SCORES:
+        notes = notes.first(MAX_SCORE_NOTES)
+    return notes if len(notes) >= MIN_NOTES else None
 
 
 def _labels(folder: Path) -> dict[str, tuple[int, int]]:
@@ -136,16 +156,20 @@ def _sign(text: str) -> int:
 def split(pieces: Sequence[Played]) -> tuple[dict[str, list[Played]], list[str]]:
     """Split pieces, and leave out of the training what stands in a test or validation part too.
 
+    Scores are for training alone.
+
     Returns
     -------
     dict of list of Played
         ``train``, ``validation``, ``test``.
     list of str
-        Keys that were left out: works of ASAP that are on piano-midi.de, and near-duplicates.
+        Keys that were left out: works that are on piano-midi.de, and near-duplicates.
     """
-    dropped = [piece.key for piece in pieces if piece.source == "asap" and on_piano_midi_de(piece.key)]
+    dropped = [piece.key for piece in pieces if on_piano_midi_de(piece.key)]
     used = [piece for piece in pieces if piece.key not in set(dropped)]
-    parts = split_by_key(used, [piece.key for piece in used])
+    played = [piece for piece in used if piece.source not in SCORES]
+    parts = split_by_key(played, [piece.key for piece in played])
+    parts["train"] += [piece for piece in used if piece.source in SCORES]
     kept: dict[bytes, list[int]] = {}
     sealed = parts["validation"] + parts["test"]
     patterns = [shingles(piece.notes) for piece in sealed]
@@ -172,32 +196,3 @@ def shingles(notes: Performance) -> set[bytes]:
     """Patterns of eight intervals; runs of one step alone are no pattern of a work."""
     patterns = set(interval_patterns(notes.pitch))
     return {pattern for pattern in patterns if len(set(np.abs(np.frombuffer(pattern, np.int8)).tolist())) > 2}
-
-
-# What the network reads, computed once a piece.
-
-
-def prepare(piece: Played) -> dict[str, NDArray[Any]]:
-    """Numbers, lookups and attributes of a piece.
-
-    Returns
-    -------
-    dict of ndarray
-        ``tokens`` (n, 4); before each note ``sources`` (n, ...), ``dense`` (n, N_DENSE, N_PITCHES) as bytes and
-        ``place`` (n,); ``attributes`` (n, N_ATTRIBUTES), unscaled.
-    """
-    encoded = tk.encode(piece.notes)
-    lookup = Lookup()
-    dense, sources, place = [], [], []
-    for i in range(len(encoded)):
-        dense.append(np.minimum(np.rint(lookup.dense() * DENSE_SCALE), 255).astype(np.uint8))
-        sources.append(lookup.sources())
-        place.append(lookup.place)
-        lookup.push(encoded.tokens[i], float(encoded.onset_sec[i]), float(encoded.duration_sec[i]))
-    return {
-        "tokens": encoded.tokens.astype(np.uint8),
-        "dense": np.stack(dense),
-        "sources": np.stack(sources).astype(np.uint8),
-        "place": np.array(place, dtype=np.uint8),
-        "attributes": raw_rows(piece.notes).astype(np.float32),
-    }
