@@ -138,13 +138,13 @@ def test_a_changed_window_has_the_same_harmony_in_another_key(seed):
 
 def test_a_repetition_is_found_by_autocorrelation():
     x = describe_sound(tune(20))
-    repeated, correlation = evaluate.repeat_best_lag(x)
+    repeated, correlation = evaluate.repeat_best_lag(x, np.maximum(x.std(axis=0), 1.0))
     assert correlation > 0.5
     truth = describe_sound(tune(31))[::PLACES_A_SEC][20:30]
     spread = x.std(axis=0) + 1e-3
     mean = np.repeat(x.mean(axis=0, keepdims=True), 10, axis=0)
-    nearer, farther = (scores.vector_distances(rows, truth, spread)["all"] for rows in (repeated, mean))
-    assert nearer < 0.7 * farther
+    nearer, farther = (scores.vector_distances(rows, truth, spread) for rows in (repeated, mean))
+    assert nearer["chroma"] < 0.2 * farther["chroma"] and nearer["timbre"] < 0.5 * farther["timbre"]
 
 
 # Scores.
@@ -335,7 +335,6 @@ def test_beats_and_keys_of_joins_are_compared_with_the_notes():
     assert off["on_beat"]["mean"] == 0.0 and off["ms_between_beats_out_and_in"]["mean"] == pytest.approx(250)
     table = independent.sound_key_table([joined(8.0, 4.0)])
     assert table["key_kept"]["mean"] == 1.0  # the whole once more
-    assert independent.find_key(independent.hear_chroma(audio.mono().y, audio.sr)) == (0, 0)
 
 
 def test_scores_are_rendered_the_same_each_time_and_their_beats_are_known(tmp_path: Path):

@@ -113,13 +113,13 @@ def segments(context: Float32Array, seed: int) -> dict[str, Float32Array]:
     }
 
 
-def predict_baselines(given: SecondFeatures, seed: int) -> dict[str, Float32Array]:
+def predict_baselines(given: SecondFeatures, within: Float32Array, seed: int) -> dict[str, Float32Array]:
     """Baseline predictions of ten vectors from the vectors of the context."""
     own = given.vectors
     n_places = PLACES_A_SEC * (HORIZON_SEC - 1) + 1
     start = int(np.random.default_rng(seed).integers(0, max(1, len(given.places) - n_places + 1)))
     chance = given.places[start : start + n_places : PLACES_A_SEC]
-    repeated, correlation = repeat_best_lag(given.places)
+    repeated, correlation = repeat_best_lag(given.places, within)
     mean = own.mean(axis=0)
     return {
         "repeat_last": np.repeat(own[-1:], HORIZON_SEC, axis=0),
@@ -132,12 +132,14 @@ def predict_baselines(given: SecondFeatures, seed: int) -> dict[str, Float32Arra
     }
 
 
-def repeat_best_lag(places: Float32Array) -> tuple[Float32Array, float]:
+def repeat_best_lag(places: Float32Array, within: Float32Array) -> tuple[Float32Array, float]:
     """Repeat what lies back by the lag of the highest autocorrelation, one second or more.
 
     Parameters
     ----------
     places : ndarray, shape=(16 (n_sec - 1) + 1, N_FEATURES)
+    within : ndarray, shape=(N_FEATURES,)
+        Usual spread within a recording: what hardly changes in this one counts less.
 
     Returns
     -------
@@ -147,7 +149,7 @@ def repeat_best_lag(places: Float32Array) -> tuple[Float32Array, float]:
     """
     n = len(places)
     weight = np.concatenate([np.full(p.stop - p.start, (p.stop - p.start) ** -0.5) for p in GROUPS.values()])
-    scaled = (places - places.mean(axis=0)) / (places.std(axis=0) + 1e-3) * weight
+    scaled = (places - places.mean(axis=0)) / np.maximum(places.std(axis=0), 0.3 * within) * weight
     power = np.square(np.abs(np.fft.rfft(scaled, n=2 * n, axis=0))).sum(axis=1)
     alike = np.fft.irfft(power, n=2 * n)[:n] / (n - np.arange(n) + 4 * PLACES_A_SEC)
     alike = alike / max(float(alike[0]) * (n + 4 * PLACES_A_SEC) / n, 1e-9)
@@ -229,7 +231,10 @@ def measure(found: Sequence[Task], forecaster: Forecaster, original_model: Origi
             told.chroma[name].append(scores.chroma_distance(one, truth))
             told.heard[name].append(one)
         told.heard["truth"].append(truth)
-        vectors = predict_baselines(given, i) | {"model": expected.vectors, "model_drawn": drawn.vectors}
+        vectors = predict_baselines(given, forecaster.network.within, i) | {
+            "model": expected.vectors,
+            "model_drawn": drawn.vectors,
+        }
         for name in ("silence", "original_network"):
             if name in heard:
                 vectors[name] = heard[name].vectors

@@ -39,7 +39,7 @@ from training.splits import hash_number
 
 # A join is on the beat where it enters within so many milliseconds of a true beat, as annotations are usually scored.
 ON_BEAT_MS = 70.0
-_KEY_HOP, _KEY_BINS = 2_048, 60
+_KEY_HOP, _KEY_BINS = 2_048, 48
 # Excerpts of the test part of each set of scores, and how they are rendered: 40 s without a loop.
 KNOWN_A_SET, MIN_SEC = 3, 25.0
 _KNOWN_RENDERING = RenderOptions(
@@ -319,10 +319,13 @@ def sound_key_table(extended: Sequence[Extended]) -> dict[str, Any]:
 
 
 def hear_chroma(y: Float32Array, sr: int) -> FloatArray:
-    """How much each pitch class sounds by a constant-Q transform from C2 on, shape=(12,)."""
+    """How much each pitch class sounds by the peaks of a constant-Q transform from C3 on, shape=(12,)."""
     mono = Audio(y.astype(np.float32), sr).resample(SR).y
-    bins = constant_q(mono, sr=SR, hop_length=_KEY_HOP, fmin=65.406, n_bins=_KEY_BINS)
-    return np.asarray(bins.astype(np.float64).sum(axis=1).reshape(-1, 12).sum(axis=0))
+    bins = constant_q(mono, sr=SR, hop_length=_KEY_HOP, fmin=130.813, n_bins=_KEY_BINS).astype(np.float64)
+    around = np.pad(bins, ((1, 1), (0, 0)))
+    # A filter answers to the semitones beside it too: what is not a peak is that answer.
+    peaks = np.where((bins >= around[:-2]) & (bins >= around[2:]), bins, 0.0)
+    return np.asarray(peaks.sum(axis=1).reshape(-1, 12).sum(axis=0))
 
 
 def find_key(weights: FloatArray) -> tuple[int, int]:
