@@ -76,12 +76,18 @@ def score(network: BoundaryNetwork, prepared: Sequence[Prepared]) -> dict[str, A
     for one in prepared:
         onset, active = network.logits(one.features).astype(np.float64)
         found.append(notes_of(segment(one.track, onset, active)))
+    return {**table(refs, found), "baselines": score_baselines(prepared)}
+
+
+def score_baselines(prepared: Sequence[Prepared]) -> dict[str, Any]:
+    """Score what learns nothing: level and pitch rules, and SwiftF0 with its own segmentation, where it is installed."""
+    refs = [one.recording.ref for one in prepared]
     rules = [notes_of(segment_by_rules(one.features, one.track)) for one in prepared]
     baselines = {"rules": table(refs, rules)}
     own = _swift_f0_notes([one.recording for one in prepared])
     if own is not None:
         baselines["swift_f0_segmentation"] = table(refs, own)
-    return {**table(refs, found), "baselines": baselines}
+    return baselines
 
 
 def _swift_f0_notes(recordings: Sequence[Recording]) -> list[Notes] | None:

@@ -18,7 +18,7 @@ from core.voice.model import BoundaryNet
 from core.voice.note_segmentation import SegmentSettings, segment
 from training.run import Run, find_folder
 from training.splits import hash_number
-from training.voice.evaluate import score
+from training.voice.evaluate import score, score_baselines
 from training.voice.fit import Prepared, VoiceOptions, make_objective, prepare_recording
 from training.voice.made_singing import sing
 from training.voice.prepare import Notes, Recording, read_data, read_vocadito
@@ -100,7 +100,7 @@ def _read_real(run: Run, options: VoiceOptions) -> dict[str, list[Prepared]]:
     found: dict[str, list[Recording]] = {}
     for name, read in (("open/vocadito", read_vocadito), ("unclear/ssvd", read_data)):
         try:
-            found[name] = read(find_folder(run.root, name))
+            found[name.rpartition("/")[2]] = read(find_folder(run.root, name))
         except InputError:
             continue
     return {
@@ -193,6 +193,7 @@ def cross_validate(run: Run, prepared: Sequence[Prepared], options: VoiceOptions
     best = int(scores.mean(axis=1).argmax())
     return {
         **table(refs, estimates),
+        "baselines": score_baselines(prepared),
         "chosen_on_all": asdict(candidates[best]),
         "range_of_grid": [round(float(value), 4) for value in np.percentile(scores.mean(axis=1), [0, 100])],
     }
