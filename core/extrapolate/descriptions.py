@@ -15,16 +15,20 @@ LOUDNESS_LIMIT_LU = 2.0
 
 
 def joins_in_words(result: Measurements) -> str:
-    """How many joins exceed the limit."""
+    """How many joins exceed the limits that they are chosen by."""
     joins = result.joins
     if not joins:
         return "There are no joins."
     bad, total = sum(not join.good for join in joins), len(joins)
     if bad:
-        told = f"{bad} of {total} joins {'is' if bad == 1 else 'are'}" if total > 1 else "The join is"
-        return f"{told} rougher than the recording itself."
+        told = (
+            f"{bad} of {total} joins {'exceeds' if bad == 1 else 'exceed'}"
+            if total > 1
+            else "The join exceeds"
+        )
+        return f"{told} the recording's own limits for level, onset or beat; no better place was found."
     told = {1: "The join is", 2: "Both joins are"}.get(total, f"All {total} joins are")
-    return f"{told} as smooth as the recording itself."
+    return f"{told} within the recording's own limits for level, onset and beat, by which joins are chosen."
 
 
 def scores_in_words(result: Measurements) -> str:
@@ -37,7 +41,7 @@ def scores_in_words(result: Measurements) -> str:
     )
     return (
         "Roughness 1 is the limit: the level jumps as much as in the largest 5% of the recording's own level changes, or the onset "
-        f"is {MAX_FLUX_Z:g} standard deviations stronger than usual{beat}. Lower is smoother."
+        f"is {MAX_FLUX_Z:g} standard deviations stronger than usual{beat}. Lower is smoother. Joins are chosen by these limits; whether a join makes musical sense is for you to judge."
     )
 
 

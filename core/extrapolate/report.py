@@ -12,6 +12,11 @@ from core.extrapolate.result import Measurements, Portrait
 from core.extrapolate.sound_mood import SoundMood
 from core.settings_file import SettingsFile, build, write_settings
 
+ABOUT_JOINS = (
+    "good: within the recording's own limits for level, onset and beat. Joins are searched for by the same limits, so that "
+    "their number is a constraint that was kept, not a measure of quality."
+)
+
 
 def report(result: Measurements) -> dict[str, Any]:
     """All measurements: every join, the recording and the addition, the mood over time.
@@ -53,6 +58,7 @@ def report(result: Measurements) -> dict[str, Any]:
         },
         "n_joins": len(joins),
         "good_joins": sum(join.good for join in joins),
+        "about_joins": ABOUT_JOINS,
         "joins": [_join(join) for join in joins],
         "mood_over_time": [{"time_sec": round(time, 3), **(_mood(mood) or {})} for time, mood in result.mood],
         "notes": list(result.notes),

@@ -33,7 +33,7 @@ def test_a_clip_goes_on_by_thirty_seconds_and_its_first_part_comes_back_sample_b
     marks.first.wait_for()
     assert marks.count() == told["n_joins"] >= 1
     page.get_by_text(
-        re.compile("joins? (is|are) (as smooth as|rougher than) the recording itself")
+        re.compile("joins? (is within|are within|exceeds?) the recording's own limits")
     ).wait_for()
 
     own = audio.decode(clip.read_bytes())

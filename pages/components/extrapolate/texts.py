@@ -76,14 +76,14 @@ JOINS_LABEL = "Play the seconds around a join"
 JOINS_CAPTION = (
     "Each button plays from 3 seconds before its join to 3 seconds after it; a second click stops."
 )
-JOINS_BEYOND = "Dashed outline: rougher than the recording itself."
+JOINS_BEYOND = "Dashed outline: beyond the recording's own limits."
 JOINS_ELSEWHERE = "To play single joins, choose “Extended” above the player."
 ALL_JOINS = "Join details"
 ALL_JOINS_ALT = "All joins with their times and scores"
 JOIN_COLUMNS = (
     "Time (s)",
     "Roughness",
-    "Smooth",
+    "Within limits",
     "Level jump (dB)",
     "Limit (dB)",
     "Onset (z)",

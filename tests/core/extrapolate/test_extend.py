@@ -362,7 +362,9 @@ def test_words_and_figures_tell_of_every_join_and_side(street):
     result = extend(sound, Request(seconds=20, direction="both", mood="calm", seed=4), analysis=found)
     assert str(len(result.joins)) in descriptions.joins_in_words(result)
     two = SimpleNamespace(joins=[SimpleNamespace(good=True)] * 2)
-    assert descriptions.joins_in_words(two) == "Both joins are as smooth as the recording itself."
+    assert descriptions.joins_in_words(two) == (
+        "Both joins are within the recording's own limits for level, onset and beat, by which joins are chosen."
+    )
     assert "before and after that it crossfades into the added parts" in descriptions.identical_in_words(
         result
     )
