@@ -17,17 +17,49 @@ from core.emotion.face.config import FaceConfig
 from core.emotion.face.expression import FaceReader
 from core.emotion.face.model import FaceNet, average_probabilities
 from core.errors import InputError
+from core.nn.card import SET_VARIABLE
 from core.nn.weights import load
 from tests.core.drawn_face import drawn_face
+from training import weights
 from training.emotion import face_evaluate, face_train
-from training.emotion.face_fit import Fitted, Recipe, augment, fit, orthogonal, rate
+from training.emotion.face_fit import Round, augment, make_objective, orthogonal
 from training.emotion.face_prepare import Faces, alike, find_file, read_faces, split
 from training.emotion.face_scores import calibration_error, figures, right_of_two, temperature
-from training.optimization import Clock
+from training.loop import Fitted, fit
+from training.recipe import Schedule, read_recipe
+from training.run import Run
 
-RECIPE = Recipe(
-    n_epochs=40, batch_size=12, sides=((1.0, 32),), warm_up=0.1, turn=0.1, learning_rate=0.01, averaging=0.95
+ROUND = Round(sides=((1.0, 32),), turn=0.1)
+SCHEDULE = Schedule(
+    steps=60,
+    batch_size=12,
+    learning_rate=0.01,
+    shape="linear",
+    warm_up=0.1,
+    weight_decay=0.02,
+    max_norm=0,
+    averaging=0.95,
+    score_every=3,
+    precision="bfloat16",
 )
+
+
+# As in training: two threads wait for each other where the cores are busy.
+torch.set_num_threads(1)
+
+
+def fit_faces(
+    train: Faces,
+    validation: Faces,
+    *,
+    round_: Round = ROUND,
+    begin: FaceNet | None = None,
+    opinions: np.ndarray | None = None,
+    **changes: Any,
+) -> Fitted[FaceNet]:
+    schedule = dataclasses.replace(SCHEDULE, **changes)
+    model = face_train.begin_member(FaceConfig.tiny(), schedule.seed) if begin is None else begin
+    return fit(make_objective(model, train, validation, round_, schedule, opinions=opinions), schedule)
 
 
 def drawn(n: int, seed: int = 0, usage: str = "") -> Faces:
@@ -68,15 +100,15 @@ def easy(n: int, seed: int = 0) -> Faces:
 
 @pytest.fixture(scope="module")
 def fitted():
-    return fit(easy(36), easy(12, seed=1), config=FaceConfig.tiny(), recipe=RECIPE)
+    return fit_faces(easy(24), easy(12, seed=1))
 
 
 def test_training_learns_what_is_easy(fitted) -> None:
     test = easy(30, seed=2)
     said = average_probabilities(fitted.model, test.images)
     assert (said.argmax(axis=1) == test.labels).mean() >= 0.9
-    assert fitted.n_epochs == 40
-    assert 30 <= fitted.kept_epoch <= 40
+    assert fitted.kept_step > 0.93 * SCHEDULE.steps
+    assert len(fitted.first_losses) == 20
 
 
 def test_one_batch_of_faces_is_learned_by_heart() -> None:
@@ -93,33 +125,50 @@ def test_one_batch_of_faces_is_learned_by_heart() -> None:
     assert float(loss.detach()) < 0.05
 
 
-def test_the_same_seed_gives_the_same_network() -> None:
-    short = dataclasses.replace(RECIPE, n_epochs=2)
-    first, second = (fit(drawn(12), drawn(6), config=FaceConfig.tiny(), recipe=short) for _ in range(2))
-    for name, tensor in first.model.state_dict().items():
-        assert torch.equal(tensor, second.model.state_dict()[name]), name
+class Stopped(Exception):
+    """A training that is interrupted."""
 
 
-def test_training_by_the_clock_stops_in_time() -> None:
-    timed = dataclasses.replace(RECIPE, n_epochs=None, minutes=0.02)
-    result = fit(drawn(12), drawn(6), config=FaceConfig.tiny(), recipe=timed)
-    assert result.n_epochs >= 1
-    assert result.minutes < 1
+def test_a_training_that_was_stopped_goes_on_with_the_same_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = dataclasses.replace(SCHEDULE, steps=8, score_every=8)
+
+    def objective(stop_at: int = 99) -> Any:
+        model = face_train.begin_member(FaceConfig.tiny(), 1)
+        made = make_objective(model, easy(30), easy(6), dataclasses.replace(ROUND, mixed=0.5), short)
+        draw = made.draw
+
+        def draw_or_stop(step: int) -> Any:
+            if step == stop_at:
+                raise Stopped
+            return draw(step)
+
+        made.draw = draw_or_stop
+        return made
+
+    whole = fit(objective(), short)
+    monkeypatch.setattr("training.loop.CHECKPOINT_SEC", -1.0)
+    path = tmp_path / "face.safetensors"
+    with pytest.raises(Stopped):
+        fit(objective(stop_at=5), short, checkpoint=path)
+    resumed = fit(objective(), short, checkpoint=path)
+    for name, tensor in resumed.model.state_dict().items():
+        assert torch.equal(tensor, whole.model.state_dict()[name]), name
 
 
-def test_a_time_that_ends_between_two_epochs_does_no_harm(monkeypatch, tmp_path: Path) -> None:
-    passed = iter([0.5])
-    monkeypatch.setattr(Clock, "share", lambda clock, step: next(passed, 1.0))
-    log = tmp_path / "log"
-    result = fit(drawn(12), drawn(6), config=FaceConfig.tiny(), recipe=RECIPE, log=log)
-    assert result.n_epochs == 1 and result.kept_epoch == 1
-    assert "loss nan" in log.read_text()
-
-
-def test_the_learning_rate_rises_and_falls() -> None:
-    shares = [rate(passed, 0.1) for passed in np.linspace(0, 1, 101)]
-    assert int(np.argmax(shares)) == 10
-    assert shares[-1] < 0.01
+def test_blended_pictures_have_blended_labels_and_tell_no_opinion() -> None:
+    faces, schedule = easy(12), dataclasses.replace(SCHEDULE, steps=10)
+    model = face_train.begin_member(FaceConfig.tiny(), 1)
+    objective = make_objective(model, faces, faces, dataclasses.replace(ROUND, mixed=1.0), schedule)
+    batch = objective.draw(1)
+    assert float(batch.kept.min()) < 0.9 and not torch.equal(batch.index, batch.other)
+    before = objective.state["own"].clone()
+    objective.loss(model, batch)
+    blended = batch.index[batch.kept <= 0.99]
+    assert torch.equal(objective.state["own"][blended], before[blended])
+    again = objective.draw(1)
+    assert torch.equal(again.images, batch.images) and torch.equal(again.kept, batch.kept)
 
 
 @settings(max_examples=20, deadline=None)
@@ -254,50 +303,44 @@ def test_members_together_give_the_mean_of_their_probabilities() -> None:
         face_train.join_members([members[0], FaceNet(FaceConfig(widths=(8, 16), depths=(1, 2), squeeze=4))])
 
 
-def test_training_makes_members_of_different_seeds_and_goes_on_from_them(tmp_path: Path, monkeypatch) -> None:
-    calls = []
-
-    def quick(train: Faces, validation: Faces, *, recipe: Recipe, log: Path | None, **second: Any) -> Fitted:
-        calls.append((recipe, len(train), second))
-        torch.manual_seed(recipe.seed)
-        return Fitted(
-            model=FaceNet(FaceConfig.tiny()).eval(),
-            n_epochs=4,
-            kept_epoch=3,
-            validation_accuracy=0.5,
-            minutes=6.0,
-        )
-
-    monkeypatch.setattr(face_train, "fit", quick)
+def test_the_recipe_makes_members_of_different_seeds_in_two_rounds(tmp_path: Path) -> None:
     faces = dataclasses.replace(drawn(330), usage=np.where(np.arange(330) < 60, "validation", "train"))
     faces.images[:] = noise(330)  # no two alike
     write(tmp_path / "fer2013" / "f.npz", faces)
-    (card,) = face_train.train(tmp_path, tmp_path / "out", dataclasses.replace(RECIPE, seed=7))
-    assert [recipe.seed for recipe, *_ in calls] == [7, 8, 17, 18]
-    assert [set(second) for *_, second in calls] == [set(), set(), *[{"begin", "opinions"}] * 2]
-    for recipe, n, second in calls[2:]:
-        assert recipe.turn == RECIPE.turn / 2
-        assert second["opinions"].shape == (n, 3)
-        assert second["opinions"].sum(axis=1) == pytest.approx(np.ones(n), abs=1e-2)
-    assert card.training["hours"] == 0.4
-    assert card.training["epochs"] == [8, 8] and card.training["kept_epochs"] == [7, 7]
-    model, _ = load("face", FaceNet, directory=tmp_path / "out")
+    card = weights.train("face_research", tmp_path, tmp_path / "out", tiny=True)
+    assert card.stem == "face_v3" and list(card.training["kept_steps"]) == [
+        "first_1",
+        "first_2",
+        "second_1",
+        "second_2",
+    ]
+    assert len(card.training["first_losses"]) == 12
+    model, _ = load("face", FaceNet, directory=tmp_path / "out" / "research")
     first, second = (m.head[1].weight for m in model.members)  # type: ignore[union-attr, index]
     assert not torch.equal(first, second)
 
 
+def test_the_second_round_is_gentler_and_draws_otherwise() -> None:
+    recipe = read_recipe("face_research")
+    options = face_train.Options(**{k: v for k, v in recipe.options.items() if not isinstance(v, list)})
+    round_, schedule = face_train.soften(options, recipe.fitting, 1)
+    assert round_.turn == options.turn / 2 and schedule.learning_rate == recipe.fitting.learning_rate / 2
+    assert schedule.seed == recipe.fitting.seed + 11 and schedule.steps == options.second_steps
+
+
 def test_a_second_round_begins_where_the_first_ended_and_heeds_opinions() -> None:
-    faces, recipe = drawn(24), dataclasses.replace(RECIPE, n_epochs=1, turn=0.0, learning_rate=0.0)
+    faces = easy(24)
     begin = FaceNet(FaceConfig.tiny()).eval()
     torch.nn.init.normal_(begin.members[0].head[1].weight)  # type: ignore[union-attr, index, arg-type]
-    same = fit(faces, faces, config=FaceConfig.tiny(), recipe=recipe, begin=begin)
+    given = begin.members[0].head[1].weight.detach().clone()  # type: ignore[union-attr, index]
+    still = dataclasses.replace(ROUND, turn=0.0)
+    same = fit_faces(faces, faces, round_=still, begin=begin, steps=2, learning_rate=1e-12)
     # Nothing was learned: the weights are those that were given; a normalized layer's length has no meaning.
-    given = begin.members[0].head[1].weight  # type: ignore[union-attr, index]
     assert torch.allclose(same.model.members[0].head[1].weight, given, atol=1e-5)  # type: ignore[union-attr, index, arg-type]
-    # Opinions that contradict every label are believed where the recipe gives them all the weight.
+    # Opinions that contradict every label are believed where the round gives them all the weight.
     wrong = np.eye(3, dtype=np.float32)[(faces.labels + 1) % 3]
-    recipe = dataclasses.replace(RECIPE, n_epochs=40, own_share=1.0, own_memory=1.0, scored_from=0.9)
-    learned = fit(faces, faces, config=FaceConfig.tiny(), recipe=recipe, opinions=wrong)
+    believing = dataclasses.replace(ROUND, own_share=1.0, own_memory=1.0, scored_from=1.0)
+    learned = fit_faces(faces, faces, round_=believing, opinions=wrong)
     said = average_probabilities(learned.model, faces.images, n_views=1)
     assert (said.argmax(axis=1) == (faces.labels + 1) % 3).mean() > 0.6
 
@@ -307,9 +350,11 @@ def test_a_second_round_begins_where_the_first_ended_and_heeds_opinions() -> Non
 
 def test_an_exported_network_is_what_was_scored(fitted, tmp_path: Path, monkeypatch) -> None:
     parts = {"train": drawn(150), "validation": drawn(12, seed=1), "test": drawn(12, seed=2)}
-    card = face_train.export_model([fitted, fitted], parts, drawn(9, seed=3), RECIPE, tmp_path)
-    assert card.config["n_members"] == 2 and card.training["kept_epochs"] == [fitted.kept_epoch] * 2
-    model, _ = load("face", FaceNet, directory=tmp_path)
+    write(tmp_path / "root" / "fer2013" / "f.npz", parts["test"])
+    run = Run(recipe=read_recipe("face_research"), root=tmp_path / "root", out=tmp_path, is_draft=True)
+    card = face_train.export_model(run, [fitted.model, fitted.model], parts, drawn(9, seed=3))
+    assert card.config["n_members"] == 2 and card.metrics["muxspace_faces"]["n"] == 9
+    model, _ = load("face", FaceNet, directory=tmp_path / "research")
     said = average_probabilities(model, parts["test"].images)  # type: ignore[arg-type]
     assert figures(said, parts["test"].labels)["accuracy_3"] == card.metrics["test"]["accuracy_3"]
     assert "pca_logistic_regression" in card.metrics["test"]["baselines"]
@@ -329,7 +374,8 @@ def test_an_exported_network_is_what_was_scored(fitted, tmp_path: Path, monkeypa
     assert alone["n"] == 9 and "others" not in alone
 
 
-def test_the_shipped_network_knows_a_drawn_smile_and_its_card_passes() -> None:
+def test_the_shipped_network_knows_a_drawn_smile_and_its_card_passes(monkeypatch) -> None:
+    monkeypatch.setenv(SET_VARIABLE, "research")
     reader = FaceReader.from_weights()
     assert reader.card.n_parameters == sum(p.numel() for p in reader._model.parameters())
     assert reader.card.metrics["test"]["n"] > 1000

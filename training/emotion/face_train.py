@@ -1,6 +1,4 @@
-"""Train the face network, calibrate and score it, and write its weights and card.
-
-    python -m training train face --data DATA
+"""Train the face network in rounds, calibrate it, and write its weights and card.
 
 FER2013 is what it learns from; pictures of another collection (muxspace) are only ever scored.
 """
@@ -9,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,71 +15,123 @@ import numpy as np
 import torch
 
 from core.arrays import Float32Array
+from core.emotion.face.config import FaceConfig
 from core.emotion.face.model import FaceNet, average_probabilities
+from core.errors import InputError
 from core.nn.card import Card
-from training.emotion.face_fit import Fitted, Recipe, fit
+from training.emotion.face_fit import Round, make_objective
 from training.emotion.face_prepare import Faces, alike, find_file, read_faces, split
 from training.emotion.face_scores import figures, gray_values, plain_baseline, temperature
-from training.export import export
+from training.loop import Fitted
+from training.recipe import Schedule
+from training.run import Run, find_folder
 
 TRAINED_ON, ELSEWHERE = "fer2013", "muxspace_faces"
-N_MEMBERS = 2  # networks whose probabilities are averaged; they differ by their seed alone
-LICENSES = {
-    TRAINED_ON: "none stated; pictures from a web search, collected for the Kaggle challenge of 2013",
-    ELSEWHERE: "Apache License 2.0 for the collection; the photographs' own rights are not discussed",
-}
 
 
-def train(data: Path, out: Path, recipe: Recipe | None = None, log: Path | None = None) -> list[Card]:
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How the members are trained, beside the schedule; those that `Round` has are of the first round.
+
+    Attributes
+    ----------
+    n_members : int
+        Networks whose probabilities are averaged; they differ by their seed alone.
+    second_steps : int
+        Of the second round, in which each member goes on from its own weights, more gently, and learns also what all members
+        together said of the training part; 0 for no second round.
+    second_sides : tuple of (float, int)
+        Sides of the pictures in the second round.
+    turn, covered, mixed, sides
+        As on `Round`.
+    """
+
+    n_members: int = 2
+    second_steps: int = 0
+    second_sides: tuple[tuple[float, int], ...] = ((0.4, 40), (1.0, 44))
+    turn: float = 0.04
+    covered: float = 0.2
+    mixed: float = 0.0
+    sides: tuple[tuple[float, int], ...] = ((0.3, 34), (0.9, 40), (1.0, 44))
+
+
+def train(run: Run) -> Card:
     """Train the members one after the other, twice, calibrate on the validation part, score and write the pair.
 
     In the second round each member goes on from its own weights, and learns also what all members together said of
     the training part after the first.
-
-    Parameters
-    ----------
-    data : Path
-        The folder that holds ``fer2013`` and, for the scores on other photographs, ``muxspace_faces``.
-    out : Path
-        Where the pair is written.
-    recipe : Recipe, optional
-        Of the first member in the first round; the seeds of the others follow its seed.
     """
-    recipe = recipe or Recipe()
-    parts = split(read_faces(find_file(data, TRAINED_ON)))
-    learned, validation = parts["train"], parts["validation"]
-    first = [
-        fit(learned, validation, recipe=dataclasses.replace(recipe, seed=recipe.seed + k), log=log)
-        for k in range(N_MEMBERS)
-    ]
-    said = collect_opinions([one.model for one in first], learned)
-    second = [
-        one.followed_by(
-            fit(learned, validation, recipe=soften_recipe(recipe, k), log=log, begin=one.model, opinions=said)
+    options, parts = run.read_options(Options), split(read_faces(find_file(run.folders[TRAINED_ON])))
+    schedule, config = run.recipe.fitting, FaceConfig(**run.model_settings)
+    fitted: list[Fitted[FaceNet]] = []
+    for k in range(options.n_members):
+        seeded = dataclasses.replace(schedule, seed=schedule.seed + k)
+        round_ = Round(
+            turn=options.turn,
+            covered=options.covered,
+            mixed=options.mixed,
+            sides=options.sides,
         )
-        for k, one in enumerate(first)
-    ]
-    return [export_model(second, parts, _read_elsewhere(data), recipe, out)]
+        fitted.append(
+            _fit_member(run, f"first_{k + 1}", begin_member(config, seeded.seed), parts, round_, seeded)
+        )
+    if options.second_steps:
+        said = collect_opinions([one.model for one in fitted], parts["train"])
+        fitted = [
+            _fit_member(
+                run, f"second_{k + 1}", one.model, parts, *soften(options, schedule, k), opinions=said
+            )
+            for k, one in enumerate(fitted)
+        ]
+    return export_model(run, [one.model for one in fitted], parts, _read_elsewhere(run.root))
+
+
+def begin_member(config: FaceConfig, seed: int) -> FaceNet:
+    """A network of drawn weights."""
+    torch.manual_seed(seed)
+    return FaceNet(config)
+
+
+def _fit_member(
+    run: Run,
+    label: str,
+    model: FaceNet,
+    parts: dict[str, Faces],
+    round_: Round,
+    schedule: Schedule,
+    *,
+    opinions: Float32Array | None = None,
+) -> Fitted[FaceNet]:
+    objective = make_objective(
+        model, parts["train"], parts["validation"], round_, schedule, opinions=opinions
+    )
+    return run.fit(objective, label=label, schedule=schedule)
+
+
+def soften(options: Options, schedule: Schedule, member: int) -> tuple[Round, Schedule]:
+    """The second round of a member: gentler, on larger pictures, with other draws."""
+    round_ = Round(
+        turn=options.turn / 2,
+        own_share=0.5,
+        own_memory=0.95,
+        scored_from=0.9,
+        sides=options.second_sides,
+        covered=options.covered,
+        mixed=options.mixed,
+    )
+    gentle = dataclasses.replace(
+        schedule,
+        steps=options.second_steps,
+        learning_rate=schedule.learning_rate / 2,
+        seed=schedule.seed + 10 + member,
+    )
+    return round_, gentle
 
 
 def collect_opinions(models: Sequence[FaceNet], faces: Faces) -> Float32Array:
     """Mean predictions of several networks for pictures and their mirror images, shape=(n, 3)."""
     with torch.autocast("cpu", torch.bfloat16):
         return average_probabilities(join_members(models), faces.images, n_views=2)
-
-
-def soften_recipe(recipe: Recipe, member: int) -> Recipe:
-    """The second round of a member: gentler, on larger pictures, with other draws."""
-    return dataclasses.replace(
-        recipe,
-        turn=recipe.turn / 2,
-        learning_rate=recipe.learning_rate / 2,
-        own_share=0.5,
-        own_memory=0.95,
-        scored_from=0.9,
-        sides=((0.4, 40), (1.0, 44)),
-        seed=recipe.seed + 10 + member,
-    )
 
 
 def join_members(models: Sequence[FaceNet]) -> FaceNet:
@@ -101,10 +152,12 @@ def join_members(models: Sequence[FaceNet]) -> FaceNet:
     return result.eval()
 
 
-def _read_elsewhere(data: Path) -> Faces | None:
+def _read_elsewhere(root: Path) -> Faces | None:
     """The other photographs, where they are there."""
-    path = find_file(data, ELSEWHERE)
-    return read_faces(path) if path.parent.name == ELSEWHERE else None
+    try:
+        return read_faces(find_file(find_folder(root, f"unclear/{ELSEWHERE}")))
+    except InputError:
+        return None
 
 
 def calibrate(model: FaceNet, validation: Faces) -> FaceNet:
@@ -117,38 +170,31 @@ def calibrate(model: FaceNet, validation: Faces) -> FaceNet:
 
 
 def export_model(
-    fitted: Sequence[Fitted], parts: dict[str, Faces], elsewhere: Faces | None, recipe: Recipe, out: Path
+    run: Run, members: Sequence[FaceNet], parts: dict[str, Faces], elsewhere: Faces | None
 ) -> Card:
     """Calibrate and score trained members together, beside the baseline, and write the pair."""
     # Half precision is how it is stored; scored is what will be loaded.
-    model = calibrate(join_members([one.model for one in fitted]), parts["validation"]).half().float()
+    model = calibrate(join_members(members), parts["validation"]).half().float()
     plain = plain_baseline(parts["train"])
-    scored = {**{part: parts[part] for part in ("validation", "test")}}
+    scored = {part: parts[part] for part in ("validation", "test")}
     if elsewhere is not None:
         scored[ELSEWHERE] = elsewhere
     metrics = {name: _measure(model, plain, faces) for name, faces in scored.items()}
-    return export(
+    if elsewhere is not None:
+        metrics[ELSEWHERE]["alike_training_pictures"] = int(
+            alike(elsewhere.images, parts["train"].images).sum()
+        )
+        metrics[ELSEWHERE]["note"] = "never trained on and never used for a choice"
+    return run.export(
         model.half(),
-        name="face",
-        version=2,
-        data=_describe_data(parts, elsewhere),
-        training={
-            "command": "python -m training train face --data DATA",
-            "seed": recipe.seed,
-            "hours": round(sum(one.minutes for one in fitted) / 60, 2),
-            "hardware": "one CPU core, bfloat16 arithmetic",
-            "recipe": dataclasses.asdict(recipe),
-            "second_round": dataclasses.asdict(soften_recipe(recipe, 0)),
-            "epochs": [one.n_epochs for one in fitted],
-            "kept_epochs": [one.kept_epoch for one in fitted],
-        },
+        pieces={TRAINED_ON: {part: len(faces) for part, faces in parts.items()}},
         metrics=metrics,
+        split=SPLIT,
         intended_use="Suggests a starting mood from one photographed face: happy, sad or neutral, with calibrated "
         "probabilities. The visitor adjusts the mood from there.",
         limits="It reads an expression, not a feeling, and only three of them. Its labels come from one annotator "
         "each, on small pictures from the web, and are often wrong; sad and neutral are easily confused. It "
         "has not been tested for bias by age, sex or skin color. Never use it to judge a person.",
-        directory=out,
     )
 
 
@@ -162,26 +208,9 @@ def _measure(model: FaceNet, plain: Any, faces: Faces) -> dict[str, Any]:
     return rows
 
 
-def _describe_data(parts: dict[str, Faces], elsewhere: Faces | None) -> list[dict[str, Any]]:
-    account: list[dict[str, Any]] = [
-        {
-            "name": TRAINED_ON,
-            "license": LICENSES[TRAINED_ON],
-            "pieces": {part: len(faces) for part, faces in parts.items()},
-            "split": "By a hash of the image bytes, one in eleven of the set's training part is held out for test, and one"
-            " in five of its PublicTest part serves for validation; the rest is used for training. Near-"
-            "duplicates (16 x 16 thumbnails, mirrored or not, that correlate by .95) of a test picture are left "
-            "out of the other parts, and no training picture is a near-duplicate of a validation picture.",
-        }
-    ]
-    if elsewhere is not None:
-        account.append(
-            {
-                "name": ELSEWHERE,
-                "license": LICENSES[ELSEWHERE],
-                "pieces": {"train": 0, "scored": len(elsewhere)},
-                "split": "never trained on and never used for a choice",
-                "alike_training_pictures": int(alike(elsewhere.images, parts["train"].images).sum()),
-            }
-        )
-    return account
+SPLIT = (
+    "By a hash of the image bytes, one in eleven of the set's training part is held out for test, and one in five of its "
+    "PublicTest part serves for validation; the rest is used for training. Near-duplicates (16 x 16 thumbnails, mirrored or not, "
+    "that correlate by .95) of a test picture are left out of the other parts, and no training picture is a near-duplicate of a "
+    "validation picture."
+)
