@@ -90,7 +90,7 @@ def test_a_score_is_for_training_alone_unless_it_is_of_a_sealed_work() -> None:
     pieces = [piece(10 + i, key=key, source="polish_piano") for i, key in enumerate(scored)]
     parts, dropped = split([piece(1, key=sealed), *pieces, piece(1, key="mutopia_piano/1.mid")])
     assert [found.key for found in parts["train"]] == [key for key in scored if key not in dropped]
-    assert len(parts["test"]) == 1 and "mutopia_piano/1.mid" not in parts["train"]
+    assert len(parts["test"]) == 1 and "mutopia_piano/1.mid" in dropped
 
 
 def test_a_copy_of_a_sealed_piece_is_left_out_of_the_training() -> None:
@@ -128,6 +128,7 @@ def test_scoring_in_training_and_in_the_app_agree() -> None:
 
 
 def test_one_small_batch_is_learned_by_heart() -> None:
+    torch.set_num_threads(1)  # two threads wait for each other where the machine is busy
     torch.manual_seed(0)
     model = PianoLSTM(PianoConfig.tiny())
     options = Options(window=24, shares=(1.0, 0.0, 0.0))
