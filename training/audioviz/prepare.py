@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from core.arrays import BoolArray, Float32Array, IntArray
 from core.audioviz.mel_windows import (
@@ -28,6 +29,7 @@ from core.audioviz.mel_windows import (
 )
 from core.errors import InputError
 from training.audioviz.clips import Clip, find_clips, read_clip
+from training.cluster import map_batches
 from training.splits import PARTS
 
 SHARD_CLIPS = 64  # clips a shard: 64 of 30 s are 25 MB
@@ -70,7 +72,12 @@ class Prepared:
 
 
 def prepare(
-    data: Path, out: Path, *, shard_clips: int = SHARD_CLIPS, log: Callable[[str], None] = print
+    data: Path,
+    out: Path,
+    *,
+    shard_clips: int = SHARD_CLIPS,
+    scheduler: str = "",
+    log: Callable[[str], None] = print,
 ) -> Prepared:
     """Read every sound once into shards; go on where an earlier run was stopped.
 
@@ -83,6 +90,10 @@ def prepare(
         not made again unless its files have changed.
     shard_clips : int
         Clips a shard.
+    scheduler : str
+        Address of a Dask scheduler; empty for processes of this machine. The shards are the same byte by byte.
+    log : callable
+        Gets a line a shard.
 
     Returns
     -------
@@ -91,28 +102,23 @@ def prepare(
     out.mkdir(parents=True, exist_ok=True)
     found = find_clips(data)
     pieces = [found[i : i + shard_clips] for i in range(0, len(found), shard_clips)]
-    for number, piece in enumerate(pieces):
-        stem = out / f"shard_{number:04d}"
-        mark = hashlib.sha256(
-            "\n".join(f"{path}:{path.stat().st_size}" for path, _ in piece).encode()
-        ).hexdigest()
-        if (
-            stem.with_suffix(".json").is_file()
-            and json.loads(stem.with_suffix(".json").read_text())["mark"] == mark
-        ):
-            continue
-        _write_shard(stem, piece, mark)
-        log(
-            f"{stem.name}: {len(piece)} sounds, {min((number + 1) * shard_clips, len(found))} of {len(found)}"
-        )
+    marks = [_mark(piece) for piece in pieces]
+    wanted = [i for i, mark in enumerate(marks) if _read_mark(_shard(out, i)) != mark]
+    done = map_batches(
+        read_mel, [[path for path, _ in pieces[i]] for i in wanted], scheduler=scheduler, report=log
+    )
+    for i, mels in zip(wanted, done, strict=True):
+        _write_shard(_shard(out, i), [clip for _, clip in pieces[i]], mels, marks[i])
+        n_done = min((i + 1) * shard_clips, len(found))
+        log(f"{_shard(out, i).name}: {len(mels)} sounds, {n_done} of {len(found)}")
     for stale in sorted(out.glob("shard_*.json"))[len(pieces) :]:
         stale.unlink()
     return load_prepared(out)
 
 
-def prepare_sounds(data: Path, work: Path) -> str:
-    """Read every sound into shards; one line about it."""
-    prepared = prepare(data, find_shards(work))
+def prepare_sounds(data: Path, work: Path, *, scheduler: str = "") -> str:
+    """Read every sound into shards, on a Dask cluster where a scheduler is given; one line about it."""
+    prepared = prepare(data, find_shards(work), scheduler=scheduler)
     hours = sum(map(len, prepared.mels)) / FRAME_RATE / 3600
     return json.dumps(
         {
@@ -131,21 +137,60 @@ def find_shards(work: Path) -> Path:
     return work / "audioviz_shards"
 
 
-def _write_shard(stem: Path, piece: Sequence[tuple[Path, Clip]], mark: str) -> None:
-    clips, lengths, unusable, mels = [], [], [], []
-    for path, clip in piece:
-        try:
-            mel = read_clip(path)
-        except InputError as error:
-            unusable.append(f"{clip.file}: {error}")
-            continue
-        clips.append(asdict(clip))
-        lengths.append(len(mel))
-        mels.append(mel.astype(np.float16))
-    np.save(stem.with_suffix(".npy"), np.concatenate(mels) if mels else np.empty((0, N_MELS), np.float16))
+def read_mel(path: Path) -> NDArray[np.float16] | str:
+    """The mel bands of a sound as a shard keeps them, or the sentence that says why it cannot be read.
+
+    One thread multiplies matrices: with more of them sums are rounded otherwise, and shards would depend on the machine.
+    """
+    try:
+        with threadpool_limits(1):
+            return read_clip(path).astype(np.float16)
+    except InputError as error:
+        return str(error)
+
+
+def _shard(out: Path, number: int) -> Path:
+    return out / f"shard_{number:04d}"
+
+
+def _mark(piece: Sequence[tuple[Path, Clip]]) -> str:
+    """What changes when one of a shard's files does."""
+    rows = "\n".join(f"{path}:{path.stat().st_size}" for path, _ in piece)
+    return hashlib.sha256(rows.encode()).hexdigest()
+
+
+def _read_mark(stem: Path) -> str | None:
+    about = stem.with_suffix(".json")
+    return str(json.loads(about.read_text(encoding="utf-8"))["mark"]) if about.is_file() else None
+
+
+def _write_shard(
+    stem: Path, clips: Sequence[Clip], mels: Sequence[NDArray[np.float16] | str | None], mark: str
+) -> None:
+    kept, unusable = _sort_out(clips, mels)
+    values = [mel for _, mel in kept]
+    np.save(stem.with_suffix(".npy"), np.concatenate(values) if values else np.empty((0, N_MELS), np.float16))
     # The JSON comes last: a shard without it was not finished.
-    about = {"mark": mark, "clips": clips, "lengths": lengths, "unusable": unusable}
+    about = {
+        "mark": mark,
+        "clips": [asdict(clip) for clip, _ in kept],
+        "lengths": [len(mel) for mel in values],
+        "unusable": unusable,
+    }
     stem.with_suffix(".json").write_text(json.dumps(about), encoding="utf-8")
+
+
+def _sort_out(
+    clips: Sequence[Clip], mels: Sequence[NDArray[np.float16] | str | None]
+) -> tuple[list[tuple[Clip, NDArray[np.float16]]], list[str]]:
+    """The clips that were read, and a line for each that was not."""
+    kept, unusable = [], []
+    for clip, mel in zip(clips, mels, strict=True):
+        if isinstance(mel, np.ndarray):
+            kept.append((clip, mel))
+        else:
+            unusable.append(f"{clip.file}: {mel or 'Reading it ended the process that read it.'}")
+    return kept, unusable
 
 
 def load_prepared(folder: Path) -> Prepared:
@@ -174,17 +219,12 @@ def load_prepared(folder: Path) -> Prepared:
 
 def read_all(data: Path) -> Prepared:
     """The same without shards, for a folder that is scored once."""
-    clips, mels, unusable = [], [], []
-    for path, clip in find_clips(data):
-        try:
-            mels.append(read_clip(path).astype(np.float16))
-        except InputError as error:
-            unusable.append(f"{clip.file}: {error}")
-            continue
-        clips.append(clip)
-    if not clips:
+    found = find_clips(data)
+    [mels] = map_batches(read_mel, [[path for path, _ in found]])
+    kept, unusable = _sort_out([clip for _, clip in found], mels)
+    if not kept:
         raise InputError("None of the sounds in this folder can be read.")
-    return Prepared(clips, mels, unusable)
+    return Prepared([clip for clip, _ in kept], [mel for _, mel in kept], unusable)
 
 
 # Windows.
