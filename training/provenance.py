@@ -105,8 +105,7 @@ class Provenance:
     def note(self, more: Iterable[Path] = ()) -> None:
         """Hash what was imported since the last time, and these files."""
         own = [path.resolve().relative_to(ROOT).as_posix() for path in more]
-        new = sorted({*list_imported(), *own} - self.hashes.keys())
-        self.hashes |= hash_files(new)
+        self.hashes |= hash_files(sorted({*list_imported(), *own} - self.hashes.keys()))
 
     def find_commit(self) -> str:
         """The commit that holds every file that was used.
@@ -180,11 +179,22 @@ def _list_blobs(commit: str) -> dict[str, str]:
 
 
 def hash_files(paths: Sequence[str]) -> dict[str, str]:
-    """Git's hashes of files as they are now, by paths below the project's root; without those that are not there."""
+    """Git's hashes of files as they are now, by paths below the project's root; without those that are not there.
+
+    Empty where there is no git.
+
+    Raises
+    ------
+    InputError
+        If a file went away while it was read.
+    """
     there = [path for path in paths if (ROOT / path).is_file()]
-    if not there:
+    if not there or not _git("--version"):
         return {}
-    return dict(zip(there, _git("hash-object", "--", *there).split(), strict=False))
+    blobs = _git("hash-object", "--", *there).split()
+    if len(blobs) != len(there):
+        raise InputError(f"Files changed while {_name_some(there)} were read. Try again.")
+    return dict(zip(there, blobs, strict=True))
 
 
 def _git(*arguments: str) -> str:

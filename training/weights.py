@@ -245,7 +245,7 @@ def _gathered(report: Report) -> Iterator[Callable[[str, Callable[[], str]], Non
     if len(failed) == 1:
         raise InputError(failed[0])
     if failed:
-        raise InputError("\n".join([f"{len(failed)} recipes failed.", *failed]))
+        raise InputError(f"{len(failed)} recipes failed. {' '.join(failed)}")
 
 
 def find_figure(card: Card, place: str) -> float:
@@ -286,7 +286,7 @@ def _find_previous(recipe: Recipe) -> Card | None:
     other = RESEARCH if recipe.set == OPEN else OPEN
     for which in (recipe.set, other):
         try:
-            cards = read_cards(find_set_directory(which))
+            cards = read_cards(find_set_directory(which, WEIGHTS_DIR))
         except WeightsError:
             continue
         if older := [c for c in cards if c.name == recipe.model and c.version <= recipe.version]:
