@@ -265,13 +265,13 @@ def _draw_folk(dice: random.Random, small: bool) -> Drawn:
     from core.folk.tune_plan import COMPOSABLE_METERS, GROUPINGS
     from core.music.tune import MODES
     from core.music.tune_files import read_tune
-    from pages.components.folk.controls import COLLECTION_OF, KEYS, MAX_VARIANTS, NOTES
+    from pages.components.folk.controls import KEYS, MAX_VARIANTS, NOTES, list_collections
 
     bars = dice.randint(6, 8 if small else 32)
     part = dice.randint(1, bars - 1)
     meter, low = dice.choice(COMPOSABLE_METERS), dice.randint(NOTES[0] + 12, NOTES[-1] - 24)
     settings = FolkSettings(
-        collection=dice.choice([*COLLECTION_OF.values()]),
+        collection=dice.choice([*list_collections().values()]),
         key=dice.choice(KEYS),
         mode=dice.choice(MODES),
         meter=meter,
