@@ -13,6 +13,7 @@ from core.arrays import Float32Array, FloatArray
 from core.audio import Audio
 from core.audioviz.mel_windows import RATE_HZ, STEP_FRAMES, Progress, normalize, spectra, windows
 from core.audioviz.sound_measures import MEASURED_NUMBERS, MEASURES, measure
+from core.audioviz.style import StyleRegression
 from core.errors import InputError
 from core.nn.card import Card
 
@@ -33,8 +34,9 @@ MODEL_TITLES: dict[Model, str] = {
     "vgg": "Style network, VGG-like",
 }
 _BATCH = 128  # windows a pass: 3 MB of input
-# Styles change slowly: every fourth window is judged, and the probabilities between are interpolated.
-STYLE_STEP = 4
+# Beside their features the style of the sound is told. The regression tells it: the networks, which were trained to, do
+# not name the styles of artists they never heard better than it does (`training.audioviz.style_choice`).
+STYLE_NETWORKS: tuple[Model, ...] = ("alexnet", "vgg")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,7 +58,7 @@ class Hearing:
         Loudness, onset, beat phase and so on, whatever the model; columns are `measured_names`.
     measured_names : tuple of str, length k
     style_probabilities : ndarray of float32, shape=(n, n_styles), or None
-        None where the model knows no styles.
+        By the regression (`core.audioviz.style`); None where the model is no style network.
     style_names : tuple of str
     mel_db : ndarray of float32, shape=(64, n)
         Mel bands in dB below full scale at 20 Hz, for pictures.
@@ -131,8 +133,12 @@ def load_network(model: Model) -> tuple[Autoencoder | StyleNet, Card]:
 class Listener:
     """Feature extractor with the loaded networks; can be shared by all visitors."""
 
-    def __init__(self, networks: Mapping[Model, tuple[Autoencoder | StyleNet, Card]] | None = None) -> None:
-        self._networks = dict(networks or {})
+    def __init__(
+        self,
+        networks: Mapping[Model, tuple[Autoencoder | StyleNet, Card]] | None = None,
+        style: StyleRegression | None = None,
+    ) -> None:
+        self._networks, self._style = dict(networks or {}), style
 
     @classmethod
     def from_weights(cls, models: Iterable[Model] = NETWORKS) -> Listener:
@@ -151,7 +157,8 @@ class Listener:
             If there is no such model.
         """
         wanted = [_check_model(model) for model in models]
-        return cls({model: load_network(model) for model in wanted if model != "measured"})
+        style = StyleRegression.from_weights() if set(wanted) & set(STYLE_NETWORKS) else None
+        return cls({model: load_network(model) for model in wanted if model != "measured"}, style)
 
     @property
     def models(self) -> tuple[Model, ...]:
@@ -215,20 +222,19 @@ class Listener:
         if model == "measured":
             tell(1.0)
             return hearing
-        network, card = self._networks[model]
-        codes, probabilities = network_codes(
-            network, normalize(heard), lambda done: tell(share + (1 - share) * done)
-        )
-        styles = tuple(card.vocabulary)
+        network, mel = self._networks[model][0], normalize(heard)
+        codes = network_codes(network, mel, lambda done: tell(share + (1 - share) * done))
+        style = self._style if model in STYLE_NETWORKS else None
+        kind = "unit" if model in STYLE_NETWORKS else "code"
         return replace(
             hearing,
             model=model,
             codes=codes,
-            code_names=tuple(f"{'unit' if styles else 'code'} {i + 1}" for i in range(codes.shape[1])),
+            code_names=tuple(f"{kind} {i + 1}" for i in range(codes.shape[1])),
             low=np.array(network.config.low, np.float32),
             high=np.array(network.config.high, np.float32),
-            style_probabilities=probabilities,
-            style_names=styles,
+            style_probabilities=style.follow(mel) if style else None,
+            style_names=style.style_names if style else (),
         )
 
 
@@ -247,8 +253,8 @@ def at_20_hz(mel_db: Float32Array, n: int) -> Float32Array:
 
 def network_codes(
     network: Autoencoder | StyleNet, mel: Float32Array, progress: Progress | None = None
-) -> tuple[Float32Array, Float32Array | None]:
-    """A network's outputs for every window, and style probabilities where available.
+) -> Float32Array:
+    """A network's outputs for every window.
 
     Parameters
     ----------
@@ -259,26 +265,16 @@ def network_codes(
 
     Returns
     -------
-    codes : ndarray of float32, shape=(n, d)
-    style_probabilities : ndarray of float32, shape=(n, n_styles), or None
+    ndarray of float32, shape=(n, d)
     """
     import torch
 
-    from core.audioviz.model import StyleNet
-
     n = -(-len(mel) // STEP_FRAMES)
     codes: list[Float32Array] = []
-    judged: list[Float32Array] = []
     with torch.inference_mode():
         for start in range(0, n, _BATCH):
             batch = torch.from_numpy(np.ascontiguousarray(windows(mel, start, start + _BATCH)))
             codes.append(network.codes(batch).numpy())
-            if isinstance(network, StyleNet):
-                judged.append(network.probabilities(batch[::STYLE_STEP]).numpy())
             if progress is not None:
                 progress(min(1.0, (start + _BATCH) / n))
-    if not judged:
-        return np.concatenate(codes), None
-    places, coarse = np.arange(0, n, STYLE_STEP), np.concatenate(judged)
-    every = np.stack([np.interp(np.arange(n), places, column) for column in coarse.T], axis=1)
-    return np.concatenate(codes), every.astype(np.float32)
+    return np.concatenate(codes)

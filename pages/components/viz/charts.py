@@ -12,10 +12,12 @@ import streamlit as st
 from core.audioviz import charts
 from core.audioviz.settings import DRAWN_RATE_HZ
 from core.audioviz.sound_measures import PARAMETERS
+from core.audioviz.style import MODEL_NAME
 from pages.components.shared.colors import voice_colors
 from pages.components.shared.controls import BOUND, read_old_names
 from pages.components.shared.figures import keep_figure
 from pages.components.shared.messages import plain
+from pages.components.shared.model_cache import load_card
 from pages.components.shared.playhead.playhead import playhead
 from pages.components.viz import texts
 from pages.components.viz.controls import number_names
@@ -53,8 +55,18 @@ def show_charts(heard: Heard) -> None:
             alt=f"{view} over the time of the sound",
         )
         playhead([CHART_KEY], follows=SCENES_KEY, seconds=heard.hearing.duration_sec, key="viz.playhead")
-    flat = view == texts.MEASURES and heard.hearing.tempo_qpm is None
-    st.caption(f"{texts.CHARTS[view]} {texts.FLAT_BEAT}" if flat else texts.CHARTS[view])
+    st.caption(_caption(heard, view))
+
+
+def _caption(heard: Heard, view: str) -> str:
+    """What the chart shows; of styles, also how often they are right."""
+    more = ""
+    if view == texts.MEASURES and heard.hearing.tempo_qpm is None:
+        more = texts.FLAT_BEAT
+    if view == texts.STYLES:
+        told = load_card(MODEL_NAME).metrics["artist-disjoint"]
+        more = texts.state_style_accuracy(told["accuracy"], *told["accuracy_interval"])
+    return f"{texts.CHARTS[view]} {more}".strip()
 
 
 def describe(heard: Heard) -> str:

@@ -11,15 +11,16 @@ import pandas as pd
 import streamlit as st
 
 from core.arrays import Float32Array
-from core.audioviz.extract import Hearing
+from core.audioviz.extract import STYLE_NETWORKS, Hearing
 from core.audioviz.report import write_csv, write_npz
 from core.audioviz.settings import DRAWN_RATE_HZ
 from core.audioviz.sound_measures import MEASURED_NUMBERS
+from core.audioviz.style import MODEL_NAME
 from core.settings_file import write_settings
 from core.showcase import SHOWPIECES
 from pages.components.shared.downloads import downloads
 from pages.components.shared.messages import plain
-from pages.components.shared.model_cache import find_viz_card, installed_viz_models
+from pages.components.shared.model_cache import find_viz_card, installed_viz_models, load_card
 from pages.components.shared.model_card import show_cards
 from pages.components.shared.results import obtain_later
 from pages.components.viz import texts
@@ -92,4 +93,7 @@ def show_model_cards() -> None:
         st.caption(texts.NO_NETWORKS)
         return
     st.divider()
-    show_cards(find_viz_card(model) for model in networks)
+    cards = [find_viz_card(model) for model in networks]
+    if set(networks) & set(STYLE_NETWORKS):
+        cards.append(load_card(MODEL_NAME))
+    show_cards(cards)

@@ -46,7 +46,7 @@ MODEL = "Analysis model"
 OLD_MODELS = {"Measured features (no network)": "Measured (no network)"}
 MODEL_HELP = (
     "Measured: ten audio features such as loudness, onsets and harmony. Autoencoder: ten features learned by compressing each "
-    "second of sound. Style network: the features that a classifier of musical styles uses."
+    "second of sound. Style network: features learned by telling musical styles apart."
 )
 MAPPING = "Parameter mapping"
 MAPPING_HELP = (
@@ -117,7 +117,7 @@ CHARTS = {
     PARAMETERS: "How each parameter of the scene moves over time.",
     FEATURES: "Output of the analysis model, on its own scale.",
     MEASURES: "Audio features, each between its minimum and its maximum.",
-    STYLES: "Predicted style over time; probabilities add up to 100%.",
+    STYLES: "Predicted style over time, from how much the tone color varies within 30 seconds; probabilities add up to 100%.",
     SPECTROGRAM: "Mel spectrogram; lighter is louder.",
     SIMILARITY: "How similar any two moments are: blocks along the diagonal are sections, parallel lines are repeats.",
 }
@@ -167,6 +167,14 @@ def legend(scene: str) -> str:
 def listed_tracks(n_listed: int, n_all: int) -> str:
     """Describe how many tracks of the library are listed."""
     return f"Showing {n_listed:,} of {n_all:,} tracks; choose a genre or an artist to narrow the list."
+
+
+def state_style_accuracy(accuracy: float, low: float, high: float) -> str:
+    """How often the style is right."""
+    return (
+        f"The style is right for {accuracy:.0%} of clips by artists the model was not trained on "
+        f"(95% interval {low:.0%} to {high:.0%})."
+    )
 
 
 def describe(minutes: int, seconds: int, tempo_qpm: float | None, styles: str) -> str:
