@@ -4,8 +4,10 @@
     python -m training weights --data PATH [--dry-run] [--check [--whole N]] [--only NAMES]
     torchrun --nproc_per_node=N -m training train NAME --data PATH
     python -m training evaluate NAME --data PATH
-    python -m training prepare|search|report audioviz --data PATH [--work FOLDER] [--out FOLDER]
+    python -m training prepare audioviz --data PATH --work FOLDER [--scheduler ADDRESS]
+    python -m training search|report audioviz --data PATH --work FOLDER
     python -m training attribution --data PATH
+    python -m training pipeline
 
 ``train`` makes one pair of weights by ``training/recipes/NAME.toml``; ``weights`` makes all of them, into another
 folder than the shipped ones, because a version never changes. ``evaluate`` scores
@@ -105,6 +107,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_argument("--work", type=Path, required=True, help="where what is made is kept")
         if tool == "search":
             command.add_argument("--trials", type=int, default=20)
+        if tool == "prepare":
+            command.add_argument(
+                "--scheduler", default="", help="address of a Dask scheduler, tcp://HOST:8786"
+            )
+    commands.add_parser("pipeline", help="write dvc.yaml, one stage a recipe")
     options = parser.parse_args(arguments)
     try:
         _run(options)
@@ -119,6 +126,9 @@ def _run(options: argparse.Namespace) -> None:
     if options.command == "weights" and options.dry_run:
         print(list_all(_split_names(options.only)))
         return
+    if options.command == "pipeline":
+        _function("pipeline:write_pipeline")()
+        return
     data: Path | None = options.data
     if data is None or not (data.is_dir() or (data.is_file() and data.suffix == ".npz")):
         raise NotADirectoryError(
@@ -129,7 +139,11 @@ def _run(options: argparse.Namespace) -> None:
     elif options.command == "attribution":
         print(_function("attribution:write_terms")(data))
     elif options.command in TOOLS:
-        extra = {"n_trials": options.trials} if options.command == "search" else {}
+        extra: dict[str, Any] = {}
+        if options.command == "search":
+            extra["n_trials"] = options.trials
+        if options.command == "prepare":
+            extra["scheduler"] = options.scheduler
         print(_function(TOOLS[options.command][options.name])(data, options.work, **extra))
     else:
         print(json.dumps(_function(EVALUATE[options.name])(data), ensure_ascii=False, allow_nan=False))
