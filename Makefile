@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint weights clean
+.PHONY: run test lint weights weights-check clean
 
 run: .venv/run.stamp
 	$(BIN)/streamlit run app.py
@@ -20,15 +20,21 @@ lint: .venv/test.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Trains every pair of weights from its recipe: make weights DATA=FOLDER [ONLY=NAMES] [WORK=FOLDER].
-# "make weights --dry-run" lists recipes, data, licenses, steps and hours.
+# Trains every pair of weights from its recipe: make weights DATA=FOLDER [ONLY=NAMES] [WORK=FOLDER] [OUT=FOLDER].
+# They are written to out/weights, because a shipped version never changes; old and new figures are printed.
+# "make weights --dry-run" lists recipes, data, licenses, steps and hours, also where nothing is installed.
 ifneq (,$(findstring n,$(firstword -$(MAKEFLAGS))))
 weights:
-	+@$(firstword $(wildcard $(BIN)/python) $(PYTHON)) -m training weights --dry-run
+	+@$(firstword $(wildcard $(BIN)/python) $(PYTHON)) -m training weights --dry-run $(if $(ONLY),--only "$(ONLY)")
 else
 weights: .venv/train.stamp
-	$(BIN)/python -m training weights --data "$(DATA)" $(if $(WORK),--work "$(WORK)") $(if $(ONLY),--only "$(ONLY)")
+	$(BIN)/python -m training weights $(if $(DATA),--data "$(DATA)") $(if $(WORK),--work "$(WORK)") \
+	    $(if $(OUT),--out "$(OUT)") $(if $(ONLY),--only "$(ONLY)")
 endif
+
+# Compares recipes with the shipped cards: 20 steps of each, then the three fastest trained whole: make weights-check DATA=FOLDER.
+weights-check: .venv/train.stamp
+	$(BIN)/python -m training weights --check --whole 3 $(if $(DATA),--data "$(DATA)") $(if $(ONLY),--only "$(ONLY)")
 
 .venv/bin/python:
 	sh tests/make_environment.sh "$(PYTHON)"

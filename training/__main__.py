@@ -130,7 +130,9 @@ def _run(options: argparse.Namespace) -> None:
         _function("pipeline:write_pipeline")()
         return
     data: Path | None = options.data
-    if data is None or not (data.is_dir() or (data.is_file() and data.suffix == ".npz")):
+    if data is None:
+        raise NotADirectoryError("Give the folder that holds the data with --data.")
+    if not (data.is_dir() or (data.is_file() and data.suffix == ".npz")):
         raise NotADirectoryError(
             f"{data} is neither a folder nor an .npz file. Give the folder that holds the data with --data."
         )

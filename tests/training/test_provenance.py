@@ -10,7 +10,6 @@ from types import ModuleType
 import pytest
 
 from core.errors import InputError
-from core.nn.card import WEIGHTS_DIR, find_set_directory, read_cards
 from training import provenance
 from training.provenance import (
     Provenance,
@@ -135,14 +134,3 @@ def test_the_hash_of_data_is_of_names_and_bytes_wherever_the_folder_lies(tmp_pat
 def test_versions_and_hardware_are_told() -> None:
     assert {"python", "torch", "numpy"} <= list_versions().keys()
     assert name_hardware().startswith("one core of ") and name_hardware(2).startswith("2 cores of ")
-
-
-def test_every_card_names_a_commit_that_holds_every_file_its_training_used() -> None:
-    """Pairs that a recipe made list their files; a shallow checkout does not know the commits."""
-    cards = [card for which in ("open", "research") for card in read_cards(find_set_directory(which))]
-    assert cards and WEIGHTS_DIR.is_dir()
-    for card in cards:
-        assert card.training["commit"] != "draft", card.stem
-        if "files" in card.training and is_known(card.training["commit"]):
-            assert card.training["files"]
-            assert find_missing(card.training["commit"], card.training["files"]) == [], card.stem
