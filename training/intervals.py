@@ -63,6 +63,30 @@ def bootstrap_statistic(
     return _resample((drawn,), measure, n_draws, vectorized=False)
 
 
+def bootstrap_totals(
+    statistic: Callable[..., NDArray[Any]], *totals: NDArray[Any], n_draws: int = N_DRAWS
+) -> list[float]:
+    """95 % interval of a statistic of sums over groups, such as shares of right answers, by drawing groups with replacement.
+
+    Parameters
+    ----------
+    statistic : callable
+        Takes the sums over the groups of each draw, (n_draws, ...) for each of `totals`, and gives a number a draw.
+    *totals : ndarray, shape=(n_groups, ...)
+    n_draws : int
+
+    Examples
+    --------
+    >>> right, asked = np.array([3.0, 3.0, 3.0]), np.array([4.0, 4.0, 4.0])
+    >>> bootstrap_totals(lambda right, asked: right / asked, right, asked)
+    [0.75, 0.75]
+    """
+    n = len(totals[0])
+    times = np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), size=n_draws).astype(np.float64)
+    values = statistic(*(np.tensordot(times, total, axes=1) for total in totals))
+    return [round(float(bound), 4) for bound in np.percentile(values, [2.5, 97.5])]
+
+
 def bootstrap_difference(first: ArrayLike, second: ArrayLike, n_draws: int = N_DRAWS) -> list[float]:
     """95 % interval of the difference of two means, each sample drawn for itself with replacement."""
 

@@ -24,6 +24,7 @@ from training.recipe import Schedule
 from training.run import Run
 
 N_SCORED = 1_000  # windows of the validation part
+LEAST_RANGE = 0.01  # of a number: what moves less is at rest
 N_RANGE = 4_000  # windows of the training part from which the numbers' range is taken
 
 
@@ -139,4 +140,4 @@ def measure_range(
         windows = torch.from_numpy(sample_windows(prepared, n, seed=7))
         codes = torch.cat([model.codes(part) for part in torch.split(windows, 256)]).numpy()
     low, high = np.percentile(codes.astype(np.float64), [0.5, 99.5], axis=0)
-    return np.round(low, 3), np.round(high, 3)
+    return np.round(low, 3), np.round(np.maximum(high, low + LEAST_RANGE), 3)

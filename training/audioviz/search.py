@@ -22,7 +22,7 @@ from training.audioviz import autoencoder_train, style_train
 from training.audioviz.prepare import Prepared, find_shards, prepare
 from training.audioviz.scores import errors
 from training.audioviz.style_folds import Labeled, artist_folds, find_labeled
-from training.audioviz.style_scores import macro_accuracy
+from training.audioviz.style_scores import mean_accuracies
 from training.loop import fit
 from training.recipe import Schedule, read_recipe
 
@@ -107,7 +107,7 @@ def _try_autoencoder(trial: Any, parts: dict[str, Prepared], steps: int) -> floa
 
 
 def _try_style(trial: Any, labeled: Labeled, steps: int) -> float:
-    """One minus the macro accuracy over clips of artists that were not heard."""
+    """One minus the mean of both accuracies over clips of artists that were not heard."""
     recipe = read_recipe("audioviz_vgg")
     schedule = dataclasses.replace(
         recipe.fitting,
@@ -125,4 +125,4 @@ def _try_style(trial: Any, labeled: Labeled, steps: int) -> float:
         objective = style_train.make_objective(labeled.without(fold), config, schedule, options)
         member.load_state_dict(fit(objective, schedule).model.state_dict())
     judged = style_train.judge_clips(model.eval(), labeled, folds)
-    return 1.0 - macro_accuracy(labeled.labels, judged.argmax(axis=1))
+    return 1.0 - mean_accuracies(labeled.labels, judged.argmax(axis=1))

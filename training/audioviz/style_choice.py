@@ -20,7 +20,7 @@ from core.nn.weights import load
 from training.audioviz import scores, style_train
 from training.audioviz.style_folds import Labeled, artist_folds
 from training.audioviz.style_regression import REGRESSION, fit_logistic
-from training.audioviz.style_scores import accuracy, compare, macro_accuracy, style_block, style_figures
+from training.audioviz.style_scores import compare, mean_accuracies, style_block, style_figures
 from training.loop import fit
 from training.recipe import read_recipe, read_settings
 
@@ -82,11 +82,7 @@ def _rank_inside(labeled: Labeled, kept: BoolArray, judge: Judge) -> dict[str, f
         learned[places[~inside]], held[places[inside]] = True, True
         for name, rows in judge(learned, held).items():
             judged.setdefault(name, np.zeros((len(inner), len(labeled.styles))))[inside] = rows
-    said = {name: rows.argmax(axis=1) for name, rows in judged.items()}
-    return {
-        name: (accuracy(inner.labels, own) + macro_accuracy(inner.labels, own)) / 2
-        for name, own in said.items()
-    }
+    return {name: mean_accuracies(inner.labels, rows.argmax(axis=1)) for name, rows in judged.items()}
 
 
 def make_judge(labeled: Labeled) -> Judge:

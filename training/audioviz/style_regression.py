@@ -91,11 +91,14 @@ def fit_logistic(x: FloatArray, labels: IntArray, n_styles: int, c: float) -> tu
     """Balanced logistic regression: weights (n_styles, n_features) and constants of the features without scaling."""
     from sklearn.linear_model import LogisticRegression
 
+    weight, bias = np.zeros((n_styles, x.shape[1])), np.full(n_styles, IMPOSSIBLE)
+    if len(np.unique(labels)) == 1:
+        bias[labels[0]] = 0.0
+        return weight, bias
     mean, deviation = x.mean(axis=0), x.std(axis=0) + 1e-6
     fitted = LogisticRegression(C=c, class_weight="balanced", max_iter=3_000).fit(
         (x - mean) / deviation, labels
     )
-    weight, bias = np.zeros((n_styles, x.shape[1])), np.full(n_styles, IMPOSSIBLE)
     rows = fitted.classes_ if len(fitted.classes_) > 2 else fitted.classes_[1:]
     weight[rows] = fitted.coef_ / deviation
     bias[rows] = fitted.intercept_ - fitted.coef_ @ (mean / deviation)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from core.arrays import FloatArray, IntArray
 from training.audioviz.style_folds import Labeled
-from training.intervals import N_DRAWS, bootstrap_statistic, group_rows
+from training.intervals import bootstrap_totals, group_rows
 
 
 def find_members(artist: str, folds: Sequence[Sequence[str]]) -> tuple[int, ...]:
@@ -20,20 +20,34 @@ def find_members(artist: str, folds: Sequence[Sequence[str]]) -> tuple[int, ...]
     return (known[near[0]],) if near else tuple(range(len(folds)))
 
 
-def accuracy(truth: IntArray, said: IntArray) -> float:
-    """Share of clips that are named right."""
-    return float((truth == said).mean())
+def count_right(truth: IntArray, said: IntArray, artists: Sequence[str]) -> tuple[FloatArray, FloatArray]:
+    """Clips of each artist and style that are named right, and all of them, (n_artists, n_styles) both."""
+    groups, n_styles = group_rows(artists), int(max(truth.max(), said.max())) + 1
+    right, every = (
+        np.array([np.bincount(truth[rows], weights[rows], n_styles) for rows in groups])
+        for weights in ((truth == said).astype(np.float64), np.ones(len(truth)))
+    )
+    return right, every
 
 
-def macro_accuracy(truth: IntArray, said: IntArray) -> float:
+def share(right: FloatArray, every: FloatArray) -> FloatArray:
+    """Share of clips that are named right, (..., n_styles) both -> (...)."""
+    return np.asarray(right.sum(axis=-1) / every.sum(axis=-1))
+
+
+def macro_share(right: FloatArray, every: FloatArray) -> FloatArray:
     """Mean over the styles that occur of the share of their clips that are named right."""
-    return float(np.mean([(said[truth == style] == style).mean() for style in np.unique(truth)]))
+    shares = right / np.maximum(every, 1)
+    return np.asarray(shares.sum(axis=-1) / (every > 0).sum(axis=-1))
 
 
-FIGURES: dict[str, Callable[[IntArray, IntArray], float]] = {
-    "accuracy": accuracy,
-    "macro_accuracy": macro_accuracy,
-}
+FIGURES = {"accuracy": share, "macro_accuracy": macro_share}
+
+
+def mean_accuracies(truth: IntArray, said: IntArray) -> float:
+    """The mean of both figures, by which models are chosen."""
+    totals = [part[0] for part in count_right(truth, said, [""] * len(truth))]
+    return float(np.mean([measure(*totals) for measure in FIGURES.values()]))
 
 
 def style_figures(truth: IntArray, said: IntArray, artists: Sequence[str]) -> dict[str, Any]:
@@ -41,15 +55,11 @@ def style_figures(truth: IntArray, said: IntArray, artists: Sequence[str]) -> di
 
     Clips of one artist are alike: intervals over clips would be half as wide as they should be.
     """
-    groups = group_rows(artists)
-    told: dict[str, Any] = {"n": len(truth), "n_artists": len(groups)}
+    right, every = count_right(truth, said, artists)
+    told: dict[str, Any] = {"n": len(truth), "n_artists": len(right)}
     for name, measure in FIGURES.items():
-        told[name] = round(measure(truth, said), 4)
-        told[f"{name}_interval"] = bootstrap_statistic(
-            lambda rows, measure=measure: measure(truth[rows], said[rows]),  # type: ignore[misc]
-            groups,
-            N_DRAWS,
-        )
+        told[name] = round(float(measure(right.sum(axis=0), every.sum(axis=0))), 4)
+        told[f"{name}_interval"] = bootstrap_totals(measure, right, every)
     return told
 
 
@@ -61,17 +71,25 @@ def compare(truth: IntArray, said: IntArray, other: IntArray, artists: Sequence[
     dict
         The two differences with their intervals; ``is_better``: whether the interval of the accuracy lies above 0.
     """
-    groups = group_rows(artists)
+    first, second = (count_right(truth, each, artists) for each in (said, other))
+    totals = [_pad(first[0], second[0]), _pad(second[0], first[0]), _pad(first[1], second[0])]
     told: dict[str, Any] = {}
     for name, measure in FIGURES.items():
 
-        def difference(rows: IntArray, measure: Callable[..., float] = measure) -> float:
-            return measure(truth[rows], said[rows]) - measure(truth[rows], other[rows])
+        def difference(
+            right: FloatArray, others: FloatArray, every: FloatArray, measure: Any = measure
+        ) -> FloatArray:
+            return np.asarray(measure(right, every) - measure(others, every))
 
-        told[name] = round(difference(np.arange(len(truth))), 4)
-        told[f"{name}_interval"] = bootstrap_statistic(difference, groups, N_DRAWS)
+        told[name] = round(float(difference(*(total.sum(axis=0) for total in totals))), 4)
+        told[f"{name}_interval"] = bootstrap_totals(difference, *totals)
     told["is_better"] = told["accuracy_interval"][0] > 0
     return told
+
+
+def _pad(counts: FloatArray, other: FloatArray) -> FloatArray:
+    """As many styles as the other has."""
+    return np.pad(counts, ((0, 0), (0, max(0, other.shape[1] - counts.shape[1]))))
 
 
 def style_block(judged: FloatArray, regression: FloatArray, labeled: Labeled) -> dict[str, Any]:
