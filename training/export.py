@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,7 +14,7 @@ import torch
 from safetensors import numpy as numpy_file
 from safetensors import torch as torch_file
 
-from core.nn.card import WEIGHTS_DIR, Card, read_card
+from core.nn.card import Card, read_card
 from core.nn.config import ArrayModelConfig
 from core.nn.weights import Arrays, class_path
 
@@ -30,55 +29,6 @@ class ArrayModel(Protocol):
     @property
     def tensors(self) -> Arrays:
         """By the names that the configuration states."""
-
-
-def export(
-    model: torch.nn.Module | ArrayModel,
-    *,
-    name: str,
-    data: list[dict[str, Any]],
-    training: dict[str, Any],
-    metrics: dict[str, Any],
-    intended_use: str,
-    limits: str,
-    version: int = 1,
-    vocabulary: Sequence[str] = (),
-    directory: Path = WEIGHTS_DIR,
-) -> Card:
-    """Write ``NAME_vN.safetensors`` and its card, and read the card back.
-
-    Parameters
-    ----------
-    model : torch.nn.Module or ArrayModel
-        A module with ``config_class`` and a ``config`` of that class, or arrays with their ``config``.
-    name, version
-        As in `core.nn.card.Card`.
-    vocabulary, data, training, metrics, intended_use, limits
-        What the card tells; ``training`` gets the commit where it lacks one.
-    directory : Path
-
-    Returns
-    -------
-    Card
-
-    Raises
-    ------
-    WeightsError
-        If the card would not be accepted by the loader.
-    """
-    card = describe_pair(
-        model,
-        name=name,
-        data=data,
-        training={"commit": _commit(), **training},
-        metrics=metrics,
-        intended_use=intended_use,
-        limits=limits,
-        version=version,
-        vocabulary=vocabulary,
-    )
-    write_pair(model, card, directory)
-    return read_card(directory / f"{card.stem}.json")
 
 
 def describe_pair(
@@ -145,15 +95,3 @@ def _list_bytes(model: torch.nn.Module | ArrayModel) -> bytes:
         state = model.state_dict().items()
         return bytes(torch_file.save({key: value.detach().cpu().contiguous() for key, value in state}))
     return bytes(numpy_file.save({key: np.ascontiguousarray(array) for key, array in model.tensors.items()}))
-
-
-def _commit() -> str:
-    """The commit that the training code was at, with a mark where it had been changed since."""
-    found = subprocess.run(
-        ["git", "describe", "--always", "--dirty", "--abbrev=12"],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return found.stdout.strip() or "unknown"

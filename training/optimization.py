@@ -1,12 +1,10 @@
-"""Training loop parts: gradient steps, weight averaging (EMA), best weights, wall-clock schedules, log lines."""
+"""Training loop parts: averaged weights (EMA), the best weights, groups of parameters, memory layout."""
 
 from __future__ import annotations
 
 import copy
 import math
-import time
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import torch
@@ -15,29 +13,12 @@ from torch import Tensor, nn
 Model = TypeVar("Model", bound=nn.Module)
 
 
-def descend(
-    model: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor, *, max_norm: float | None = 1.0
-) -> None:
-    """One optimizer step; the gradient norm is clipped unless ``max_norm`` is None."""
-    optimizer.zero_grad(set_to_none=True)
-    torch.autograd.backward(loss)
-    if max_norm is not None:
-        nn.utils.clip_grad_norm_(model.parameters(), max_norm)
-    optimizer.step()
-
-
 def use_channels_last(model: Model) -> Model:
     """The same model with its convolutions' weights laid out channel by channel, which CPUs are faster with."""
     for parameter in model.parameters():
         if parameter.ndim == 4:
             parameter.data = parameter.data.to(memory_format=torch.channels_last)
     return model
-
-
-def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Give all of an optimizer's groups one learning rate."""
-    for group in optimizer.param_groups:
-        group["lr"] = rate
 
 
 def decay_groups(parameters: Iterable[nn.Parameter], weight_decay: float) -> list[dict[str, Any]]:
@@ -112,47 +93,3 @@ class BestWeights:
         """Give a model the best weights; it keeps its own where there were none."""
         if self.values is not None:
             model.load_state_dict(self.values)
-
-
-class Clock:
-    """Progress of a training, in minutes or, where their number is given, in steps.
-
-    Parameters
-    ----------
-    minutes : float
-    n_steps : int, optional
-    passed_minutes : float
-        Minutes that went before, where a training goes on.
-    """
-
-    def __init__(self, minutes: float, n_steps: int | None = None, *, passed_minutes: float = 0.0) -> None:
-        self.limit_minutes, self.limit_steps = minutes, n_steps
-        self._started = time.monotonic() - 60 * passed_minutes
-
-    @property
-    def minutes(self) -> float:
-        """Minutes that have passed."""
-        return (time.monotonic() - self._started) / 60
-
-    @property
-    def seconds(self) -> float:
-        """Seconds that have passed."""
-        return time.monotonic() - self._started
-
-    @property
-    def hours(self) -> float:
-        """Hours that have passed, three decimals, for a card."""
-        return round(self.minutes / 60, 3)
-
-    def share(self, step: int) -> float:
-        """Share of the training done after so many steps, 0 to 1."""
-        if self.limit_steps is not None:
-            return min(1.0, step / self.limit_steps)
-        return min(1.0, self.minutes / self.limit_minutes)
-
-
-def append_line(log: Path | None, line: str) -> None:
-    """Write a line at the end of a log file, if there is one."""
-    if log is not None:
-        with log.open("a") as file:
-            file.write(line + "\n")

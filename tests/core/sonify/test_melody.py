@@ -20,7 +20,7 @@ from core.sonify.melody.inference import StepNetwork
 from core.sonify.melody.model import MelodyLSTM
 from core.sonify.melody.ngram import MelodyNgram, NgramConfig
 from core.sonify.melody.tokenizer import interval_class, ioi_class, register_of
-from training.export import export
+from training.export import describe_pair, write_pair
 from training.sonify.melody_features import features
 
 C_MAJOR = scale_pitches("C", "major", 36, 84)
@@ -239,9 +239,10 @@ def test_the_shipped_scorer_finds_a_tune_cheaper_than_the_same_notes_in_disorder
 def test_counts_come_back_from_their_card(tmp_path: Path):
     ngram = MelodyNgram.count([(FOLK, 0)])
     about = {"data": [{"name": "x", "license": "CC0", "pieces": {"train": 1}}], "metrics": {"test": 1}}
-    training = {"command": "x", "seed": 0, "hours": 0.0, "hardware": "x"}
-    told = {"intended_use": "To be read.", "limits": "One melody.", "directory": tmp_path}
-    export(ngram, name="sonify_ngram", training=training, **about, **told)
+    training = {"command": "x", "seed": 0, "commit": "x", "hours": 0.0, "hardware": "x"}
+    told = {"intended_use": "To be read.", "limits": "One melody."}
+    written = describe_pair(ngram, name="sonify_ngram", training=training, **about, **told)
+    write_pair(ngram, written, tmp_path)
     config, tensors, card = load_arrays("sonify_ngram", NgramConfig, directory=tmp_path)
     same = MelodyNgram(config, tensors)
     assert card.n_parameters == 2 * config.n_entries and config == ngram.config
