@@ -91,8 +91,13 @@ RESULTS: Mapping[str, tuple[tuple[str, str, str], ...]] = MappingProxyType(
             ("– exceeded by 1 tune in 20", "test/percentile_95", ".0f"),
         ),
         "voice": (
-            ("Notes transcribed correctly (F1)", "cross_validation/note_f1", ".0%"),
-            ("Note onsets found (F1)", "cross_validation/onset_f1", ".0%"),
+            ("Sung notes transcribed correctly (F1)", "real/ssvd/note_f1|cross_validation/note_f1", ".0%"),
+            (
+                "– segmented by the pitch tracker itself",
+                "real/ssvd/baselines/swift_f0_segmentation/note_f1|cross_validation/baselines/swift_f0_segmentation/note_f1",
+                ".0%",
+            ),
+            ("Note onsets found (F1)", "real/ssvd/onset_f1|cross_validation/onset_f1", ".0%"),
         ),
     }
     | {
