@@ -1,8 +1,9 @@
 """A small convolutional network over spectrum and pitch: where a sung note begins, and whether one sounds.
 
 Three layers with growing steps in time (dilated convolution, van den Oord et al. 2016), two of them residual.
-Trained on hand-annotated onsets, as Schlüter and Böck (2014) did for instruments; it is small because there are
-26 minutes of annotated singing. Training fills this module; a voice is read in numpy, by :mod:`core.voice.inference`.
+Trained on exact onsets of synthetic singing, or on annotated ones (research weights), as Schlüter and Böck (2014) did
+for instruments; its size is what 26 minutes of annotated singing can teach. Training fills this module; a voice is
+read in numpy, by :mod:`core.voice.inference`.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ _LEAST_VOICED = 0.3
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentSettings:
-    """Prices of the cheapest sequence; chosen on SSVD by cross-validation over recordings.
+    """Prices of the cheapest sequence, the same for every network; chosen on SSVD by cross-validation over recordings.
 
     Attributes
     ----------
