@@ -13,6 +13,7 @@ from sklearn.cluster import KMeans
 from core.arrays import BoolArray, FloatArray, IntArray
 from core.emotion.classic.model import FEATURES, ClustersConfig, EmotionClusters
 from core.emotion.classic.steering import ClassicSteering, nine_features
+from core.emotion.judge.features import windows
 from core.emotion.judge.judge import MoodJudge
 from core.errors import InputError
 from core.nn.card import Card
@@ -124,7 +125,8 @@ def train(run: Run) -> Card:
     known = [piece for piece in pieces if split_of(piece.key) != "test"]
     features = np.array([nine_features(piece.performance) for piece in known])
     judge = MoodJudge.from_weights(version=RULES_VERSION)
-    judged = [judge.judge(piece.performance) for piece in known]
+    # The first minute or the first part of a long piece tells enough to name a cluster.
+    judged = [judge.judge(windows(piece.performance, most=1)[0]) for piece in known]
     is_happy = np.array([one.p_high_valence + one.p_high_arousal > 1 for one in judged])
     labeled = _read_test(run.root)
     metrics, models = {}, {}
