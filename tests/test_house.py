@@ -288,7 +288,7 @@ NOT_YET_RETRAINED = frozenset(
     f"{name}_v1"
     for name in (
         *(f"audioviz_{kind}" for kind in ("ae_normal", "ae_shared", "ae_skip", "alexnet", "vgg")),
-        *("emotion_classic", "extrapolate", "extrapolate_original", "mood", "voice"),
+        *("extrapolate", "extrapolate_original", "voice"),
         *("folk_fingerprint", "folk_melody", "folk_ngram", "folk_original"),
         *("piano", "piano_ngram", "piano_original"),
         *("sonify_chords", "sonify_figuration", "sonify_melody"),
