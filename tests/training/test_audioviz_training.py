@@ -282,7 +282,7 @@ def test_candidates_are_regressions_networks_and_both(monkeypatch: pytest.Monkey
     labeled = made_up(8, styles=2, artists=4)
     monkeypatch.setattr(style_choice, "read_recipe", lambda name: read_recipe(name, tiny=True))
     held = labeled.by(["a0", "a1"])
-    told = style_choice.make_judge(labeled)(~held, held)
+    told = style_choice.make_judge(labeled, with_networks=True)(~held, held)
     assert {REGRESSION, "alexnet", "vgg", f"alexnet and {REGRESSION}"} <= set(told)
     assert any("autoencoder" in name for name in told)
     assert all(rows.shape == (held.sum(), 2) for rows in told.values())
@@ -369,10 +369,13 @@ def test_a_search_tries_settings_goes_on_and_writes_the_best(
     prepared = made_up().prepared
     monkeypatch.setattr(search, "prepare", lambda data, out: prepared)
     monkeypatch.setattr(search, "AutoencoderConfig", AutoencoderConfig.tiny)
+    monkeypatch.setattr(search, "make_judge", lambda labeled, with_networks: with_networks)
+    monkeypatch.setattr(search, "choose_nested", lambda labeled, judge: {"with_networks": judge})
     monkeypatch.setattr(Clip, "part", property(lambda clip: "validation" if clip.file in "01" else "train"))
     told = json.loads(search.search(tmp_path, tmp_path, n_trials=1, steps=2, style_steps=1))
     assert {"autoencoder", "style"} <= set(told["best"])
     best = json.loads((tmp_path / "best.json").read_text(encoding="utf-8"))
+    assert json.loads((tmp_path / "nested.json").read_text(encoding="utf-8")) == {"with_networks": True}
     assert set(best["autoencoder"]["options"]) == {"correlation", "code_noise", "mixed"}
     assert set(best["style"]["training"]) == {"learning_rate", "weight_decay"}
 

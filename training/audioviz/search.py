@@ -2,7 +2,7 @@
 
     python -m training search audioviz --data DATA --work FOLDER --trials 20
 
-The study is a file under ``--work``: stopped, it goes on. The best settings are written as ``best.json``, by section of
+Last, all style models are compared by nested cross-validation over artists (``nested.json``). The study is a file under ``--work``: stopped, it goes on. The best settings are written as ``best.json``, by section of
 a recipe (``training``, ``options``).
 """
 
@@ -21,6 +21,7 @@ from core.audioviz.model import StyleNet
 from training.audioviz import autoencoder_train, style_train
 from training.audioviz.prepare import Prepared, find_shards, prepare
 from training.audioviz.scores import errors
+from training.audioviz.style_choice import choose_nested, make_judge
 from training.audioviz.style_folds import Labeled, artist_folds, find_labeled
 from training.audioviz.style_scores import mean_accuracies
 from training.loop import fit
@@ -74,6 +75,9 @@ def search(
         study.optimize(objective, n_trials=max(0, n_trials - len(study.trials)))
         best[name] = _by_section(study.best_params)
         values[name] = round(float(study.best_value), 6)
+    if len(jobs) > 1:
+        told = choose_nested(labeled, make_judge(labeled, with_networks=True))
+        (work / "nested.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     (work / "best.json").write_text(json.dumps(best, indent=1) + "\n", encoding="utf-8")
     return json.dumps({"best": best, "values": values, "trials": n_trials})
 

@@ -85,8 +85,8 @@ def _rank_inside(labeled: Labeled, kept: BoolArray, judge: Judge) -> dict[str, f
     return {name: mean_accuracies(inner.labels, rows.argmax(axis=1)) for name, rows in judged.items()}
 
 
-def make_judge(labeled: Labeled) -> Judge:
-    """All candidates: regressions on several features, both style networks, and each network with the regression."""
+def make_judge(labeled: Labeled, *, with_networks: bool) -> Judge:
+    """The candidates: regressions on several features; with networks also both of them, alone and with the regression."""
     features = _measure_features(labeled)
 
     def judge(learned: BoolArray, held: BoolArray) -> dict[str, FloatArray]:
@@ -95,7 +95,7 @@ def make_judge(labeled: Labeled) -> Judge:
             for name, rows in features.items()
             for c in STRENGTHS
         }
-        for variant in ("alexnet", "vgg"):
+        for variant in ("alexnet", "vgg") if with_networks else ():
             own = _judge_by_network(variant, labeled, learned, held)
             found |= {variant: own, f"{variant} and {REGRESSION}": own + found[REGRESSION]}
         return found
