@@ -2,8 +2,9 @@
 
     python -m training search audioviz --data DATA --work FOLDER --trials 20
 
-Last, all style models are compared by nested cross-validation over artists (``nested.json``). The study is a file under ``--work``: stopped, it goes on. The best settings are written as ``best.json``, by section of
-a recipe (``training``, ``options``).
+The study is a file under ``--work``: stopped, it goes on. The best settings are written as ``best.json``, by section of
+a recipe (``training``, ``options``). Last, all style models are compared by nested cross-validation over artists, which
+is written as ``nested.json``.
 """
 
 from __future__ import annotations
