@@ -219,7 +219,9 @@ def test_the_same_notes_are_judged_the_same(judge: MoodJudge) -> None:
 def test_the_card_tells_the_features_and_what_was_measured(judge: MoodJudge) -> None:
     assert judge.card is not None
     assert tuple(judge.card.vocabulary) == (CUES if judge.is_by_rules else FEATURE_NAMES)
-    test = judge.card.metrics["test"]["emopia"]
+    # The rules learned nothing from these clips; their first card says so by the name of the figures.
+    metrics = judge.card.metrics
+    test = (metrics.get("test") or metrics["scored_only"])["emopia"]
     assert test["n"] > 80
     least = 0.5 if judge.is_by_rules else 0.7
     assert least < test["valence_accuracy"] <= 1 and 0.8 < test["arousal_accuracy"] <= 1
