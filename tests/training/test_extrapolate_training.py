@@ -12,6 +12,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors import safe_open
 
 from core.audio import Audio, encode
 from core.errors import InputError
@@ -277,6 +278,9 @@ def test_tiny_trainings_write_pairs_that_load(tmp_path: Path, monkeypatch: pytes
     for name in ("extrapolate", "extrapolate_original", "beat_order"):
         card = weights.train(name, tmp_path, out, tiny=True, report=lambda line: None)
         assert card.name == name and sum(card.data[0]["pieces"].values()) > 0
+        with safe_open(out / f"{card.stem}.safetensors", framework="np") as file:
+            kinds = {file.get_slice(key).get_dtype() for key in file.keys()}  # noqa: SIM118 - no mapping
+        assert kinds <= {"F16", "I64"}
     found = load_arrays("extrapolate", ExtrapolateConfig, directory=out)
     assert Forecaster(*found).forecast(tune(20), SR, seconds=10).vectors.shape == (10, N_FEATURES)
     model, card = load("extrapolate_original", OriginalNet, directory=out)

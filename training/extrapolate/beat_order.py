@@ -176,11 +176,12 @@ def train(run: Run) -> Card:
         )
     )
     model = done.model.half().float().eval()
+    metrics = {part: _score(model, parts[part]) for part in ("validation", "test")}
     return run.export(
         model.half(),
         pieces={"audio_clips": {part: len(rows) for part, rows in parts.items()}},
         split="by track: one in eleven is held out for test and one for validation, by a hash of its key",
-        metrics={part: _score(model.float(), parts[part]) for part in ("validation", "test")},
+        metrics=metrics,
         intended_use="Scores joins of extended recordings in the evaluation of Extrapolate. No page loads it.",
         limits="It hears four beats and knows no form. Where a recording repeats itself, several beats follow equally well, "
         "so that even the true one is not always first.",

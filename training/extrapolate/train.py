@@ -75,15 +75,16 @@ def train(run: Run) -> Card:
     model = run.fit(objective).model.half().float().eval()  # scored is what will be loaded
     forecaster = Forecaster(model.config, to_arrays(model))
     found, left_out = cut_tasks(material.clips["test"])
+    metrics = {
+        "validation": _score_validation(model, material, config),
+        "test": measure_all(found, left_out, forecaster, run.root) if found else {"n": 0},
+    }
     return run.export(
         model.half(),
         pieces=_count(material),
         split=BY_TRACK,
         data_more={"audio_clips": _describe_clips(material.clips)},
-        metrics={
-            "validation": _score_validation(model.float(), material, config),
-            "test": measure_all(found, left_out, forecaster, run.root) if found else {"n": 0},
-        },
+        metrics=metrics,
         training_more={"seconds": SECONDS, **_describe_rendering(material, options)},
         intended_use=INTENDED,
         limits=LIMITS,
