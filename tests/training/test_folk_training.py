@@ -131,6 +131,17 @@ def test_a_batch_depends_on_its_step_alone_and_an_epoch_takes_every_tune_once() 
     assert max(rows.shape[1] for rows, _, _ in drawn) <= 256 < max(len(tune.rows) for tune in tunes)
 
 
+def test_where_phrases_are_unknown_it_is_still_learnt_that_a_tune_goes_on() -> None:
+    unmarked = read_kern(to_kern(song(1)).replace("{", "").replace("}", ""))
+    tunes = [encode_tune(unmarked)]
+    assert tunes[0].targets[-1, 2] == tk.TUNE_ENDS and (tunes[0].targets[:-1, 2] == -1).all()
+    schedule = Schedule(steps=40, batch_size=1, learning_rate=2e-2, score_every=40)
+    model = fit(make_objective(tunes, tunes, FolkConfig.tiny(), schedule, Options()), schedule).model
+    nats = score(model, tunes, phrases=False)[0][:, 2]
+    assert nats[:-1].mean() < 0.1 < nats[-1]
+    assert (grid_onsets(model, tunes[0])[1:, 0] < 8).all()
+
+
 def test_the_first_networks_read_the_first_places_only() -> None:
     tune = encode_tune(song(1))
     torch.manual_seed(0)

@@ -112,14 +112,20 @@ def hide(rows: IntArray, *, plan: bool, phrases: bool, copies: bool = False) -> 
 
 
 def losses(model: FolkLSTM, rows: Tensor, targets: Tensor, context: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Nats of pitch, length and boundary of every event, each shape=(B, T); boundary 0 where unknown."""
+    """Nats of pitch, length and boundary of every event, each shape=(B, T).
+
+    Where phrases are unknown, the boundary's are those of the tune not ending there: whether it does is known, and from its
+    last event alone a network would learn that every tune ends at once.
+    """
     hidden, _ = model(rows, context)
     pitch, duration, boundary = targets.clamp(min=0).unbind(-1)
 
     def nats(logits: Tensor, target: Tensor) -> Tensor:
         return nn.functional.cross_entropy(logits.transpose(1, 2), target, reduction="none")
 
-    ends = nats(model.boundary_logits(hidden, pitch, duration), boundary) * (targets[..., 2] >= 0)
+    after = model.boundary_logits(hidden, pitch, duration)
+    goes_on = after.logsumexp(-1) - after[..., : tk.TUNE_ENDS].logsumexp(-1)
+    ends = torch.where(targets[..., 2] >= 0, nats(after, boundary), goes_on)
     return (
         nats(model.pitch_logits(hidden, rows), pitch),
         nats(model.duration_logits(hidden, rows, pitch), duration),
@@ -160,7 +166,7 @@ class Batches:
             rows.append(hide(here, plan=not plan, phrases=not phrases, copies=not self._copies))
             targets.append(tune.targets[begin : begin + length].astype(np.int64))
             if not phrases:
-                targets[-1][:, 2] = -1
+                targets[-1][targets[-1][:, 2] != tk.TUNE_ENDS, 2] = -1
         context = np.array([tune.context for tune in chosen], dtype=np.int64)
         context[rng.random(len(chosen)) < options.hide_collection, 0] = 0
         return torch.from_numpy(pad(rows)), torch.from_numpy(pad(targets, fill=-1)), torch.from_numpy(context)
