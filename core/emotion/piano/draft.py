@@ -46,8 +46,9 @@ MAX_PROMPT_READ = 1024
 RECENT_NOTES = 64
 MEASURE_EVERY, FIRST_MEASURED = 6, 12
 SMOOTHING = 0.35
-# What a mood makes unusual is made up for by choosing more carefully: of pitch, step, duration and velocity.
-STEERED_TEMPERATURES = (0.8, 0.9, 0.8, 0.75)
+# What a mood makes unusual is made up for by choosing more carefully: of step, duration and velocity, beside the plane's own
+# factor of pitches.
+STEERED_TEMPERATURES = (0.9, 0.8, 0.75)
 # A step that was played before in the same bin is played again with this probability, so that a pulse stays even.
 SAME_STEP = 0.8
 MIN_VELOCITY = 12  # softer notes are hardly heard
@@ -113,7 +114,8 @@ class Draft:
         self.slower, self.louder = 1.0, 0.0
         self.push = Push()
         self.played: dict[int, float] = {}  # the step last played in a bin
-        self.eveners = (1.0,) * 4 if self.path is None else STEERED_TEMPERATURES
+        steered = (self.plane.pitch_temperature, *STEERED_TEMPERATURES)
+        self.eveners = (1.0,) * 4 if self.path is None else steered
         self.tonic = int(self.generator.integers(12))
         self.faster = float(self.generator.normal(0.0, self.plane.pace_spread))
         self.ending = Ending(n_notes=self.n_notes, duration_sec=self.duration_sec)
