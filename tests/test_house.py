@@ -291,7 +291,7 @@ NOT_YET_RETRAINED = frozenset(
         *("extrapolate", "extrapolate_original", "voice"),
         *("folk_fingerprint", "folk_melody", "folk_ngram", "folk_original"),
         *("piano", "piano_ngram", "piano_original"),
-        *("sonify_chords", "sonify_figuration", "sonify_melody"),
+        *("sonify_chords", "sonify_figuration"),
         *("sonify_original_clementi", "sonify_original_pitch"),
         *("sonify_original_temporal", "sonify_original_temporal_clementi"),
     )
