@@ -212,7 +212,7 @@ def test_the_neural_engine_makes_new_sound_with_one_join_and_the_card_is_shown()
     assert extended().made.identical
     at.session_state["extrapolate.about"] = True
     at.run()
-    assert "Its predictions stay close" in markdown(at)
+    assert "no evidence of quality" in markdown(at)
 
 
 def test_a_place_after_the_end_is_told():
