@@ -118,9 +118,7 @@ def refuse_range(low: str, high: str, lowest: str, highest: str) -> str:
 # Sidebar.
 COLLECTION = "Collection"
 COLLECTION_HELP = "The collection of tunes or songs whose style the tunes follow."
-EARLIER_EDITION = (
-    "This link comes from an earlier version. The model has been retrained, so the tunes differ."
-)
+EARLIER_EDITION = "This link comes from an earlier version. The same settings may give other tunes now."
 
 
 def describe_nearest(asked: str, nearest: str) -> str:

@@ -46,7 +46,7 @@ def test_what_is_heard_is_told_once_form_and_instruments_and_chords() -> None:
     shown = present(replace(play(), tune=tune, played=played))
     assert shown.subtitle == "4 bars with repeats, 6/8, 80 BPM (dotted quarters)"
     assert shown.mapping == (
-        "Composed by a network in the style of a collection: British and American dances (Nottingham).",
+        "Composed by a network in the style of a collection: British and American dances.",
         "Form AABB: two parts, each played twice (2 bars written, 4 played).",
         "Violin, accompanied by guitar.",
         "Chords: B♭, F7, Gm.",
