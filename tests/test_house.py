@@ -290,7 +290,7 @@ NOT_YET_RETRAINED = frozenset(
         "audioviz_ae_skip",
         *("extrapolate", "extrapolate_original", "voice"),
         *("folk_fingerprint", "folk_melody", "folk_ngram", "folk_original"),
-        *("piano", "piano_ngram", "piano_original"),
+        "piano",
         *("sonify_chords", "sonify_figuration"),
         *("sonify_original_clementi", "sonify_original_pitch"),
         *("sonify_original_temporal", "sonify_original_temporal_clementi"),
