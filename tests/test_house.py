@@ -288,7 +288,7 @@ NOT_YET_RETRAINED = frozenset(
     f"{name}_v1"
     for name in (
         "audioviz_ae_skip",
-        *("extrapolate", "extrapolate_original", "voice"),
+        "voice",
         *("folk_fingerprint", "folk_melody", "folk_ngram", "folk_original"),
         "piano",
         *("sonify_chords", "sonify_figuration"),

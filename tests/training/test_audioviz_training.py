@@ -18,11 +18,11 @@ from core.errors import InputError
 from training import weights
 from training.audioviz import autoencoder_train, evaluate, report, scores, search, style_choice, style_train
 from training.audioviz.augmentation import color, cover, mix_in
+from training.audioviz.cepstral_regression import REGRESSION, Options, fit_regression, judge_clips
 from training.audioviz.clips import STYLES, Clip, find_clips, plain_artist, style_of
 from training.audioviz.collection import fit_pca
 from training.audioviz.prepare import Prepared, load_prepared, prepare
 from training.audioviz.style_folds import Labeled, artist_folds, find_labeled
-from training.audioviz.style_regression import REGRESSION, Options, fit_regression, judge_clips
 from training.audioviz.style_scores import compare, find_members, style_figures
 from training.loop import fit
 from training.recipe import Schedule, list_recipes, read_recipe

@@ -14,7 +14,7 @@ from core.audioviz.config import AutoencoderVariant, StyleVariant
 from core.audioviz.model import Autoencoder, StyleNet
 from core.audioviz.style import MODEL_NAME, StyleConfig, StyleRegression
 from core.nn.weights import load, load_arrays
-from training.audioviz import scores, style_regression, style_train
+from training.audioviz import cepstral_regression, scores, style_train
 from training.audioviz.prepare import Prepared, read_all
 from training.audioviz.style_folds import find_labeled
 from training.audioviz.style_scores import style_block
@@ -82,7 +82,9 @@ def evaluate_styles(prepared: Prepared) -> dict[str, Any] | None:
     if len(labeled) == 0:
         return None
     base, base_all = (
-        style_regression.judge_clips(regression, labeled, card.training["held_out_artists"], everyone=every)
+        cepstral_regression.judge_clips(
+            regression, labeled, card.training["held_out_artists"], everyone=every
+        )
         for every in (False, True)
     )
     networks: dict[str, Any] = {}

@@ -18,8 +18,8 @@ from core.audioviz.mel_windows import cepstrum
 from core.audioviz.model import Autoencoder, StyleNet
 from core.nn.weights import load
 from training.audioviz import scores, style_train
+from training.audioviz.cepstral_regression import REGRESSION, fit_logistic
 from training.audioviz.style_folds import Labeled, artist_folds
-from training.audioviz.style_regression import REGRESSION, fit_logistic
 from training.audioviz.style_scores import compare, mean_accuracies, style_block, style_figures
 from training.loop import fit
 from training.recipe import read_recipe, read_settings

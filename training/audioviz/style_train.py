@@ -15,11 +15,11 @@ from core.audioviz.model import StyleMember, StyleNet
 from core.nn.card import Card
 from training.audioviz.augmentation import color, cover
 from training.audioviz.autoencoder_train import set_range
+from training.audioviz.cepstral_regression import fit_regression
+from training.audioviz.cepstral_regression import judge_clips as judge_by_regression
 from training.audioviz.collection import LIMITS, USE, read_collection
 from training.audioviz.prepare import clip_windows, draw_windows
 from training.audioviz.style_folds import BY_ARTIST, Labeled, artist_folds, find_labeled
-from training.audioviz.style_regression import fit_regression
-from training.audioviz.style_regression import judge_clips as judge_by_regression
 from training.audioviz.style_scores import find_members, style_block
 from training.loop import Objective, step_rng, with_seed
 from training.optimization import use_channels_last

@@ -37,22 +37,22 @@ RESULTS: Mapping[str, tuple[tuple[str, str, str], ...]] = MappingProxyType(
         "mood": (
             (
                 "Pleasant told from unpleasant (valence)",
-                "test/emopia/valence_accuracy|scored_only/emopia/valence_accuracy",
+                "test/emopia/valence_accuracy",
                 ".0%",
             ),
             (
                 "– always the most frequent answer",
-                "test/emopia/baselines/majority/valence_accuracy|scored_only/emopia/baselines/majority/valence_accuracy",
+                "test/emopia/baselines/majority/valence_accuracy",
                 ".0%",
             ),
             (
                 "Energetic told from calm (arousal)",
-                "test/emopia/arousal_accuracy|scored_only/emopia/arousal_accuracy",
+                "test/emopia/arousal_accuracy",
                 ".0%",
             ),
             (
                 "– always the most frequent answer",
-                "test/emopia/baselines/majority/arousal_accuracy|scored_only/emopia/baselines/majority/arousal_accuracy",
+                "test/emopia/baselines/majority/arousal_accuracy",
                 ".0%",
             ),
         ),
@@ -106,7 +106,7 @@ RESULTS: Mapping[str, tuple[tuple[str, str, str], ...]] = MappingProxyType(
             ("Sung notes transcribed correctly (F1)", "real/ssvd/note_f1|cross_validation/note_f1", ".0%"),
             (
                 "– segmented by the pitch tracker itself",
-                "real/ssvd/baselines/swift_f0_segmentation/note_f1|cross_validation/baselines/swift_f0_segmentation/note_f1",
+                "real/ssvd/baselines/swift_f0_segmentation/note_f1",
                 ".0%",
             ),
             ("Note onsets found (F1)", "real/ssvd/onset_f1|cross_validation/onset_f1", ".0%"),
