@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -188,31 +188,3 @@ def map_in_processes(
     """What a function makes of every item, in order, by up to four processes."""
     with ProcessPoolExecutor(max_workers=max(1, min(4, os.cpu_count() or 1))) as pool:
         return list(pool.map(function, items, chunksize=chunksize))
-
-
-def describe_sets(
-    parts: Mapping[str, Sequence[Item]],
-    source_of: Callable[[Item], str],
-    names: Iterable[str],
-    **more: Any,
-) -> list[dict[str, Any]]:
-    """What a card says of data sets: name, license, pieces a part, and what else is true of all of them.
-
-    Parameters
-    ----------
-    parts : mapping of sequences
-        Pieces by part.
-    source_of : callable
-        The set of a piece.
-    names : iterable of str
-        The sets, in the order of the card.
-    """
-    return [
-        {
-            "name": name,
-            "license": describe_license(name),
-            "pieces": {part: sum(source_of(piece) == name for piece in held) for part, held in parts.items()},
-            **more,
-        }
-        for name in names
-    ]

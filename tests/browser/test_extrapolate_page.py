@@ -134,6 +134,6 @@ def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scrolling(visit
     wait_until_done(page, "FLAC")
     for opened in ("Join details", "Advanced", "Model details"):
         page.locator("summary").get_by_text(opened).click()
-    page.get_by_text(re.compile("Its predictions stay close|not installed here")).wait_for()
+    page.get_by_text(re.compile("It reads the last twenty seconds|not installed here")).wait_for()
     assert grave_findings(page) == []
     assert phone_overflow(page) == 0

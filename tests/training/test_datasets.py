@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from training.batching import pad
-from training.datasets import describe_sets, find_files, find_set, map_in_processes
+from training.datasets import find_files, find_set, map_in_processes
 from training.splits import hash_number, interval_patterns, split_by_key, split_of
 
 
@@ -25,11 +25,6 @@ def test_the_innermost_folder_names_the_set(tmp_path: Path) -> None:
 
 def test_items_keep_their_order_over_processes() -> None:
     assert map_in_processes(abs, range(-40, 0)) == list(range(40, 0, -1))
-
-
-def test_a_card_counts_pieces_a_set_and_part() -> None:
-    (row,) = describe_sets({"train": "aab", "test": "b"}, str, ["a"], split="by letter")
-    assert row["pieces"] == {"train": 2, "test": 0} and row["split"] == "by letter"
 
 
 def test_parts_follow_the_hash_of_the_key() -> None:
