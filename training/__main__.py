@@ -153,11 +153,8 @@ def _run(options: argparse.Namespace) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     """One recipe, its check, or all recipes; in as many processes as were started."""
-    import torch
-
     from training import distributed, weights
 
-    torch.set_num_threads(1)
     if options.check:
         if options.command == "train":
             print(weights.check(options.name, options.data))

@@ -65,13 +65,14 @@ class Run:
     _data_hash: str = ""
 
     def begin(self) -> None:
-        """Seed torch's generator, and refuse to train with code that no commit holds.
+        """Use one thread, seed torch's generator, and refuse to train with code that no commit holds.
 
         Raises
         ------
         InputError
             If a file that is imported by now, or the recipe, is not in the commit as it is.
         """
+        torch.set_num_threads(1)
         torch.manual_seed(self.seed)
         self.provenance.note([RECIPES_DIR / f"{self.recipe.name}.toml"])
         if not self.is_draft:

@@ -30,11 +30,6 @@ from training.recipe import Schedule, list_recipes, read_recipe
 SR = 22_050
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread() -> None:
-    torch.set_num_threads(1)
-
-
 def sound(seed: int, seconds: float = 2.0) -> bytes:
     rng = np.random.default_rng(seed)
     t = np.arange(round(seconds * SR)) / SR

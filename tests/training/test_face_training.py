@@ -44,10 +44,6 @@ SCHEDULE = Schedule(
 )
 
 
-# As in training: two threads wait for each other where the cores are busy.
-torch.set_num_threads(1)
-
-
 def fit_faces(
     train: Faces,
     validation: Faces,

@@ -128,7 +128,6 @@ def test_scoring_in_training_and_in_the_app_agree() -> None:
 
 
 def test_one_small_batch_is_learned_by_heart() -> None:
-    torch.set_num_threads(1)  # two threads wait for each other where the machine is busy
     torch.manual_seed(0)
     model = PianoLSTM(PianoConfig.tiny())
     options = Options(window=24, shares=(1.0, 0.0, 0.0))

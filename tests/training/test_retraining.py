@@ -10,7 +10,6 @@ Record the small figures anew with ``python -m tests.training.test_retraining`` 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,15 +27,6 @@ RECORDED = Path(__file__).parents[1] / "data" / "retrained.json"
 SMALL = ("sonify_ngram", "sonify_melody", "sonify_chords")
 # As `training.weights.CHECK_TOLERANCE`: another processor rounds differently.
 TOLERANCE = 2e-3
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As on the command line: sums are taken in the same order on machines of any number of cores."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def train_small(name: str, folder: Path) -> Card:

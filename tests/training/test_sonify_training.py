@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from core.accompaniment.config import FigurationConfig, HarmoniserConfig
 from core.nn.weights import load, load_arrays
@@ -61,15 +60,6 @@ def test_training_learns_and_keeps_its_best_step():
     figures = {row["step"]: row["validation_nats"] for row in done.history}
     assert kept == pytest.approx(figures[done.kept_step], abs=1e-4)
     assert kept == pytest.approx(min(figures.values()), abs=1e-4)
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small matrices: two threads would mostly wait for each other."""
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(n_threads)
 
 
 @pytest.fixture(scope="module")

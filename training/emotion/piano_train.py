@@ -62,7 +62,6 @@ OriginalBatch = tuple[Tensor, Tensor, Tensor, Tensor]
 
 def train(run: Run) -> Card:
     """Train the network of a recipe, and write it with its figures on validation and test pieces."""
-    torch.set_num_threads(1)
     parts, dropped = read_parts(run)
     options, config = run.read_options(Options), PianoConfig(**run.model_settings)
     prepared = {part: gather(parts[part], run.work) for part in ("train", "validation")}
@@ -164,7 +163,6 @@ def train_ngram(run: Run) -> Card:
 
 def train_original(run: Run) -> Card:
     """Train the original's network on the same pieces."""
-    torch.set_num_threads(1)
     parts, dropped = read_parts(run)
     schedule = run.recipe.fitting
     torch.manual_seed(schedule.seed)
