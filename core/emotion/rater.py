@@ -6,9 +6,8 @@ Only the card is read, so that pages can tell it without loading the judge.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
-from core.nn.card import OPEN, chosen_set, find_card, find_set_of
+from core.nn.terms import list_research
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +50,5 @@ def find_rater() -> Rater:
     >>> find_rater() in (RULES, CLASSIFIER)
     True
     """
-    return _find_rater(chosen_set())
-
-
-@cache
-def _find_rater(chosen: str) -> Rater:
     # The open set has the rules and the research set the classifier (a test holds it against the cards).
-    return RULES if chosen == OPEN or find_set_of(find_card("mood").stem) == OPEN else CLASSIFIER
+    return CLASSIFIER if list_research(["mood"]) else RULES

@@ -210,9 +210,9 @@ def test_unknown_conditions_are_all_zero() -> None:
     assert condition_row(np.zeros(6), HAPPY, "pop").shape == (PianoConfig().n_conditions,)
 
 
-def test_a_network_that_was_shown_no_moods_is_told_none_and_its_own_kind(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
+    """The conditions that the network is told, one row a note, as it is told them."""
     told: list[np.ndarray] = []
     read = Stepper.pitch_logits
 
@@ -221,6 +221,10 @@ def test_a_network_that_was_shown_no_moods_is_told_none_and_its_own_kind(
         return read(self, conditions)
 
     monkeypatch.setattr(Stepper, "pitch_logits", heard)
+    return told
+
+
+def test_a_network_that_was_shown_no_moods_is_told_none_and_its_own_kind(told: list[np.ndarray]) -> None:
     model = PianoLSTM(dataclasses.replace(PianoConfig.tiny(), kinds=("classical", "score")))
     PianoComposer(model.config, to_arrays(model)).compose(MoodPath.still(HAPPY), n_notes=8)
     rows = np.concatenate(told)
@@ -356,15 +360,7 @@ def test_one_seed_gives_one_piece_and_another_seed_another() -> None:
     assert not np.array_equal(first.pitch, other.pitch)
 
 
-def test_without_a_mood_a_beginning_goes_on_as_it_is_played(monkeypatch) -> None:
-    told: list[np.ndarray] = []
-    read = Stepper.pitch_logits
-
-    def heard(self: Stepper, conditions: np.ndarray) -> np.ndarray:
-        told.append(conditions.copy())
-        return read(self, conditions)
-
-    monkeypatch.setattr(Stepper, "pitch_logits", heard)
+def test_without_a_mood_a_beginning_goes_on_as_it_is_played(told: list[np.ndarray]) -> None:
     prompt = scale((0, 4, 7), 12)
     tiny().compose(None, prompt=prompt, n_notes=20)
     own = at.scaled(at.raw_rows(prompt)).mean(axis=0)
