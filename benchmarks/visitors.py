@@ -66,6 +66,8 @@ class Look:
         From asking to the end of the script's run; None where it failed.
     sent, fetched : int
         Bytes of the messages, and of what they name by an address that this visitor had not fetched before.
+    named : set of str
+        Addresses of sounds, pictures and scripts that the page names. Each is made of its content's hash.
     told : list of str
         Alerts and exceptions.
     """
@@ -75,13 +77,24 @@ class Look:
     seconds: float | None = None
     sent: int = 0
     fetched: int = 0
+    named: set[str] = field(default_factory=set)
     told: list[str] = field(default_factory=list)
 
 
 class Visitor:
-    """A simulated browser session with its message cache."""
+    """A simulated browser session with its message cache.
+
+    Attributes
+    ----------
+    headers : dict of str to str
+        Sent with each request, such as the browser's cookies.
+    session_id : str
+        The server's name of the session; empty before the first look.
+    """
 
     def __init__(self, address: str) -> None:
+        self.headers: dict[str, str] = {}
+        self.session_id = ""
         self._address = address
         self._line: Any = None
         self._cache: set[str] = set()
@@ -95,9 +108,10 @@ class Visitor:
             began = time.monotonic()
             named = await self._take_messages(look, query)
             look.seconds = time.monotonic() - began
+            look.named = set(named)
             while missing := sorted(named - self._cache):
                 for path in missing:
-                    size, body = await asyncio.to_thread(_fetch, self._address + path)
+                    size, body = await asyncio.to_thread(_fetch, self._address + path, self.headers)
                     look.fetched += size
                     self._cache.add(path)
                     if path.endswith(".bin"):  # a large message
@@ -118,6 +132,7 @@ class Visitor:
             self._address.replace("http", "ws") + "/_stcore/stream",
             subprotocols=[websockets.Subprotocol(name) for name in ("streamlit", "visitor", "visitor")],
             origin=websockets.Origin(self._address),
+            additional_headers=self.headers,
             max_size=2**29,
             open_timeout=60,
             ping_interval=None,
@@ -138,6 +153,8 @@ class Visitor:
             told = ForwardMsg()
             told.ParseFromString(packet)
             kind = told.WhichOneof("type")
+            if kind == "new_session":
+                self.session_id = told.new_session.initialize.session_id
             if kind == "delta" and told.delta.WhichOneof("type") == "new_element":
                 look.told += _read_alert(told.delta.new_element)
             if kind == "script_finished" and told.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
@@ -161,9 +178,9 @@ def _find_addresses(message: bytes) -> set[str]:
     return {match.decode() for match in _ADDRESS.findall(message)}
 
 
-def _fetch(url: str) -> tuple[int, bytes]:
+def _fetch(url: str, headers: dict[str, str]) -> tuple[int, bytes]:
     """Bytes on their way, and the content."""
-    request = urllib.request.Request(url, headers={"Accept-Encoding": "gzip"})  # noqa: S310  # our own address
+    request = urllib.request.Request(url, headers={"Accept-Encoding": "gzip", **headers})  # noqa: S310  # our own address
     with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
         body = answer.read()
         is_packed = answer.headers.get("Content-Encoding") == "gzip"
