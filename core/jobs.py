@@ -12,18 +12,38 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from core.errors import DashboardError
-from core.limits import MEGABYTE
+from core.cluster.connection import Cluster
+from core.cluster.remote_worker import ClusterLostError, RemoteWorker
+from core.job_request import Job, JobError, describe_end, make_job, without_arguments
 from core.plain_data import from_bytes, to_bytes
 from core.progress import ignore_progress
-from core.workers import CanceledError, Limits, Worker, WorkerLostError, call, function_path, import_modules
+from core.worker_pool import Lane, WorkerPool
+from core.workers import (
+    CanceledError,
+    Worker,
+    WorkerLostError,
+    call,
+    import_modules,
+)
 
-Lane = Literal["compose", "read", "film"]
+__all__ = [
+    "GRACE_SEC",
+    "SERVER",
+    "Job",
+    "JobError",
+    "JobQueue",
+    "Lane",
+    "Ticket",
+    "count_processors",
+    "make_job",
+    "open_queue",
+]
+
 State = Literal["waiting", "running", "done", "failed", "canceled"]
 
 GRACE_SEC = 5.0
@@ -37,55 +57,14 @@ _STOP_SEC = 1.0
 _TICK_SEC = 0.25
 # A job waits so long for a worker that is busy before a further one is started for it.
 _PATIENCE_SEC = 1.0
-# Workers beyond the first are let go when they have had nothing to do for so long; each holds about 200 MB.
-_IDLE_SEC = 10.0
-_LAST_IDLE_SEC = 20.0
-_READER_IDLE_SEC = 300.0
-# The composer that stays, so that the next visitor need not wait for its imports, is one without torch.
-_KEPT_BYTES = 250 * MEGABYTE
-# A worker that has grown beyond this ends with its job.
-_MOST_BYTES = 450 * MEGABYTE
+# A job that the cluster has given back so often is done here.
+_MOST_LOST = 3
 # What a composer imports that takes the place of one that had grown large.
 _FRESH_MODULES = ("core.synth", "core.audio.flac")
 # Two readers: a small table does not wait for a large one. Heavy jobs of all visitors run one at a time.
 _N_READERS = 2
 # A film takes minutes of a processor: one at a time, in a lane of its own, so that nothing else waits for it.
 _N_FILMS = 1
-
-
-class JobError(DashboardError):
-    """A job did not finish; the message says why and what to do."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """A request for a result.
-
-    Attributes
-    ----------
-    function : str
-        As `core.workers.function_path` writes it.
-    arguments, named : tuple, dict
-        Plain data.
-    key : str
-        Equal where the result is equal.
-    lane : {"compose", "read", "film"}
-        Which workers run it.
-    heavy : bool
-        Whether it may take hundreds of megabytes; such jobs run one at a time.
-    limits : Limits
-    what : str
-        What is being done, the subject of a message such as "Reading this table took too long".
-    """
-
-    function: str
-    arguments: tuple[Any, ...]
-    named: dict[str, Any]
-    key: str
-    lane: Lane = "compose"
-    heavy: bool = False
-    limits: Limits = field(default_factory=Limits)
-    what: str = "This"
 
 
 class Ticket:
@@ -103,7 +82,9 @@ class Ticket:
         self.left_at: float | None = None
         self.started_at: float | None = None
         self.stop_at: float | None = None
-        self.worker: Worker | None = None
+        self.worker: Worker | RemoteWorker | None = None
+        self.is_out = False  # on the cluster
+        self.n_lost = 0  # how often the cluster has given it back
         self.is_doomed = False  # the clock is about to end its worker
 
     @property
@@ -139,6 +120,8 @@ class JobQueue:
     n_workers : int
         How many jobs of the lane "compose" run at once. 0: every job runs in the thread that asks for it, for machines
         that can start no process.
+    cluster : Cluster, optional
+        Runs the jobs while it is there, but for those that stay here; see `open_queue`.
 
     Examples
     --------
@@ -149,7 +132,8 @@ class JobQueue:
     '2 rows'
     """
 
-    def __init__(self, n_workers: int) -> None:
+    def __init__(self, n_workers: int, cluster: Cluster | None = None) -> None:
+        self.cluster = cluster
         self._room: dict[Lane, int] = {
             "compose": n_workers,
             "read": min(n_workers, _N_READERS),
@@ -159,9 +143,11 @@ class JobQueue:
         self._changed = threading.Condition()
         self._waiting: list[Ticket] = []
         self._running: list[Ticket] = []
-        self._idle: dict[Lane, list[tuple[Worker, float]]] = {"compose": [], "read": [], "film": []}
+        self._pool = WorkerPool()
         self._clock: threading.Thread | None = None
         self._is_warm = False  # whether a composer is to be there before it is needed
+        if cluster is not None:
+            cluster.start(self._notice_cluster)
 
     def submit(self, job: Job, visitor: str, on_done: Callable[[Any, int], None] | None = None) -> Ticket:
         """Submit a job; requests with the same key share it.
@@ -175,7 +161,7 @@ class JobQueue:
         on_done : callable, optional
             Is given the result and its size in bytes, once, in a thread of the queue.
         """
-        if self._is_direct:
+        if self._is_direct and not self._goes_out(job):
             return _run_here(job, on_done)
         with self._changed:
             live = [*self._waiting, *self._running]
@@ -208,7 +194,17 @@ class JobQueue:
             order, lane = self._order(), ticket.job.lane
             before = [*self._running, *order[: order.index(ticket)]]
             n_before = sum(other.job.lane == lane and not other.is_own for other in before)
-            return max(1, n_before - self._room[lane] + 1) if n_before else 0
+            return max(1, n_before - self.count_places(lane) + 1) if n_before else 0
+
+    def count_places(self, lane: Lane = "compose") -> int:
+        """How many jobs of a lane run at once, now; on a cluster it changes with its workers."""
+        if self.cluster is not None and self.cluster.n_places:
+            return self.cluster.count_places(lane)
+        return self._room[lane]
+
+    def wait_for_cluster(self, seconds: float) -> bool:
+        """Wait until the cluster takes jobs; return whether it does, at once where there is none."""
+        return self.cluster is not None and self.cluster.wait_until_there(seconds)
 
     def leave(self, ticket: Ticket, visitor: str, *, at_once: bool = False) -> None:
         """Stop waiting for a job; where nobody else waits it is canceled, at once or after `GRACE_SEC`."""
@@ -228,9 +224,12 @@ class JobQueue:
         """Start a worker and let it import what jobs will need, unless there is one."""
         with self._changed:
             self._is_warm = True
-            if self._is_direct or self._idle[lane] or any(t.job.lane == lane for t in self._running):
+            if self._is_direct or self._pool.has_idle(lane) or any(t.job.lane == lane for t in self._running):
                 return
-        self.submit(make_job(partial(import_modules, list(modules)), key=_warming(lane), lane=lane), SERVER)
+            if self.cluster is not None and self.cluster.n_places:
+                return
+        warming = make_job(partial(import_modules, list(modules)), key=_warming(lane), lane=lane)
+        self.submit(replace(warming, stays=True), SERVER)
 
     def measure(self) -> dict[str, int]:
         """How many jobs wait and run, how many workers there are, and what they hold in memory."""
@@ -243,18 +242,31 @@ class JobQueue:
             }
 
     def _list_workers(self) -> list[Worker]:
-        busy = [ticket.worker for ticket in self._running if ticket.worker is not None]
-        return busy + [worker for idle in self._idle.values() for worker, _ in idle]
+        busy = [ticket.worker for ticket in self._running if isinstance(ticket.worker, Worker)]
+        return busy + self._pool.list_idle()
 
     def close(self) -> None:
-        """End all workers."""
+        """End all workers, and leave the cluster."""
         with self._changed:
             for ticket in [*self._waiting, *self._running]:
                 self._cancel(ticket)
             workers = self._list_workers()
-            self._idle = {"compose": [], "read": [], "film": []}
+            self._pool.take_all()
         for worker in workers:
             worker.kill()
+        if self.cluster is not None:
+            self.cluster.close()
+
+    def _notice_cluster(self) -> None:
+        """The cluster has come, has changed or has gone; in a thread of its own."""
+        assert self.cluster is not None
+        with self._changed:
+            self._start_what_can()
+            spare = self._pool.take_all() if self.cluster.n_places else []
+        for worker in spare:
+            worker.kill()
+        if not self.cluster.n_places and self._is_warm:
+            self.warm_up("compose", _FRESH_MODULES)
 
     # All below is called with the lock held, but for what says otherwise.
 
@@ -268,20 +280,27 @@ class JobQueue:
                 self._waiting.remove(ticket)
                 self._running.append(ticket)
                 ticket.state, ticket.started_at = "running", time.monotonic()
+                ticket.is_out = self._goes_out(ticket.job)
                 threading.Thread(target=self._run, args=(ticket,), name="job", daemon=True).start()
         self._start_clock()
         self._changed.notify_all()
 
+    def _goes_out(self, job: Job) -> bool:
+        return self.cluster is not None and self.cluster.n_places > 0 and not job.stays
+
     def _may_start(self, ticket: Ticket) -> bool:
-        lane = ticket.job.lane
-        beside = [other for other in self._running if other.job.lane == lane]
-        if len(beside) >= self._room[lane]:
+        lane, is_out = ticket.job.lane, self._goes_out(ticket.job)
+        running = [other for other in self._running if other.is_out == is_out]
+        beside = [other for other in running if other.job.lane == lane]
+        if len(beside) >= (self.count_places(lane) if is_out else self._room[lane]):
             return False
-        if ticket.job.heavy and any(other.job.heavy for other in self._running):
+        # Of heavy jobs one a machine.
+        n_machines = self.cluster.n_machines if is_out and self.cluster is not None else 1
+        if ticket.job.heavy and sum(other.job.heavy for other in running) >= n_machines:
             return False
         if ticket.is_own and any(other.is_own for other in self._running):
             return False
-        if lane != "compose" or not beside or self._idle[lane]:
+        if is_out or lane != "compose" or not beside or self._pool.has_idle(lane):
             return True
         # A second worker would import what the first is about to have. And most jobs take less than a second, while a
         # worker takes 250 MB: another one begins where that does not do.
@@ -314,7 +333,7 @@ class JobQueue:
         """Run a job from beginning to end, in a thread of its own, without the lock."""
         job, worker = ticket.job, None
         try:
-            worker = self._take_worker(job.lane)
+            worker = self._take_worker(ticket)
             ticket.worker = worker
             data = worker.run(
                 job.function, job.arguments, job.named, job.limits, lambda *told: self._tell(ticket, *told)
@@ -325,40 +344,46 @@ class JobQueue:
                 ticket.on_done(value, len(data))
         except CanceledError:
             outcome = ("canceled", None, None)
+        except ClusterLostError as lost:
+            ticket.n_lost += _MOST_LOST if lost.is_too_large else 1
+            outcome = ("waiting", None, None)
         except WorkerLostError as lost:
-            outcome = ("failed", None, JobError(_describe_end(job, lost.over)))
+            outcome = ("failed", None, JobError(describe_end(job, lost.over), is_lost=not lost.over))
             if ticket.stop_at is not None:
                 outcome = ("canceled", None, None)
         except OSError:
-            outcome = ("failed", None, JobError(_describe_end(job, "start")))
+            outcome = ("failed", None, JobError(describe_end(job, "start")))
         except Exception as error:
             outcome = ("failed", None, error)
         with self._changed:
-            ticket.state, ticket.value, ticket.error = outcome
-            ticket.job = _without_arguments(job)
             self._running.remove(ticket)
-            if worker is not None and not ticket.is_doomed:
-                self._put_back(worker, job)
+            if outcome[0] == "waiting":
+                self._begin_again(ticket)
+            else:
+                ticket.state, ticket.value, ticket.error = outcome
+                ticket.job = without_arguments(job)
+            if isinstance(worker, Worker) and not ticket.is_doomed:
+                self._pool.put_back(worker, job.lane, is_heavy=job.heavy)
             self._start_what_can()
 
-    def _take_worker(self, lane: Lane) -> Worker:
-        """The idle worker that worked last, so that one which is not needed stays idle and is let go; else a new one."""
-        with self._changed:
-            while self._idle[lane]:
-                worker, _ = self._idle[lane].pop()
-                if worker.is_alive:
-                    return worker
-                worker.kill()  # closes what led to it
-        return Worker()
-
-    def _put_back(self, worker: Worker, job: Job) -> None:
-        if not worker.is_alive:
-            worker.kill()  # closes what led to it
-        elif job.heavy or worker.memory_bytes > _MOST_BYTES:
-            # What it has held is given back to the system with its process.
-            threading.Thread(target=worker.kill, daemon=True).start()
+    def _begin_again(self, ticket: Ticket) -> None:
+        """Have a job that the cluster has lost done again, before all that waits: wherever it can be done now."""
+        ticket.worker, ticket.started_at, ticket.is_out = None, None, False
+        ticket.share, ticket.stage = 0.0, ""
+        if ticket.stop_at is not None:
+            ticket.state = "canceled"
+        elif self._is_direct:  # nothing here can run it beside its page
+            ticket.state, ticket.error = "failed", JobError(describe_end(ticket.job, ""), is_lost=True)
         else:
-            self._idle[job.lane].append((worker, time.monotonic()))
+            ticket.state = "waiting"
+            if ticket.n_lost >= _MOST_LOST:
+                ticket.job = replace(ticket.job, stays=True)
+            self._waiting.insert(0, ticket)
+
+    def _take_worker(self, ticket: Ticket) -> Worker | RemoteWorker:
+        if ticket.is_out and self.cluster is not None:
+            return self.cluster.open_worker(ticket.job.lane, is_heavy=ticket.job.heavy)
+        return self._pool.take(ticket.job.lane)
 
     def _tell(self, ticket: Ticket, share: float, stage: str) -> None:
         """Store a job's progress report; in its thread, without the lock."""
@@ -378,7 +403,7 @@ class JobQueue:
             with self._changed:
                 doomed = self._find_overdue(time.monotonic())
                 self._start_what_can()
-                is_last = not (self._waiting or self._running or self._has_spare_workers())
+                is_last = not (self._waiting or self._running or self._pool.has_spare())
                 if is_last:
                     self._clock = None
             for worker, over in doomed:
@@ -388,43 +413,21 @@ class JobQueue:
                     self.warm_up("compose", _FRESH_MODULES)
                 return
 
-    def _has_spare_workers(self) -> bool:
-        kept = self._idle["compose"]
-        return (
-            len(kept) > 1
-            or bool(self._idle["read"] or self._idle["film"])
-            or any(w.memory_bytes >= _KEPT_BYTES for w, _ in kept)
-        )
-
-    def _find_overdue(self, now: float) -> list[tuple[Worker, str]]:
+    def _find_overdue(self, now: float) -> list[tuple[Worker | RemoteWorker, str]]:
         for ticket in [*self._waiting, *self._running]:
             if ticket.left_at is not None and not ticket.visitors and now - ticket.left_at > GRACE_SEC:
                 self._cancel(ticket)
-        found: list[tuple[Worker, str]] = []
+        found: list[tuple[Worker | RemoteWorker, str]] = []
         for ticket in self._running:
             if ticket.worker is None or ticket.started_at is None:
                 continue
-            is_late = now - ticket.started_at > ticket.job.limits.wall_sec
+            # The cluster's workers keep the time themselves: a job may wait for one.
+            is_late = not ticket.is_out and now - ticket.started_at > ticket.job.limits.wall_sec
             if is_late or (ticket.stop_at is not None and now > ticket.stop_at):
                 ticket.is_doomed = True
                 found.append((ticket.worker, "wall" if is_late else ""))
-        return found + [(worker, "") for worker in self._dismiss(now)]
-
-    def _dismiss(self, now: float) -> list[Worker]:
-        """Take out the workers that are not needed: large ones soon, small readers after minutes, but for one composer."""
-        dismissed = []
-        for lane, idle in self._idle.items():
-            late = [
-                entry for entry in idle if now - entry[1] > _patience(lane, entry[0]) or not entry[0].is_alive
-            ]
-            if lane == "compose" and late and len(late) == len(idle):
-                last, since = late[-1]
-                if 0 < last.memory_bytes < _KEPT_BYTES or (last.is_alive and now - since < _LAST_IDLE_SEC):
-                    late.pop()
-            for entry in late:
-                idle.remove(entry)
-                dismissed.append(entry[0])
-        return dismissed
+        found += [(worker, "") for worker in self._pool.dismiss(now)]
+        return found
 
 
 def _warming(lane: Lane) -> str:
@@ -432,44 +435,25 @@ def _warming(lane: Lane) -> str:
     return f"warm {lane}"
 
 
-def _patience(lane: Lane, worker: Worker) -> float:
-    """Seconds for which a worker without work is kept."""
-    return _READER_IDLE_SEC if lane == "read" and worker.memory_bytes < _KEPT_BYTES else _IDLE_SEC
-
-
-def make_job(
-    call: Callable[..., Any],
-    *,
-    key: str,
-    lane: Lane = "compose",
-    heavy: bool = False,
-    limits: Limits | None = None,
-    what: str = "This",
-) -> Job:
-    """A job that makes a call; see `Job`.
+def open_queue(n_workers: int, scheduler: str = "", report: Callable[[str], None] = print) -> JobQueue:
+    """A queue whose jobs run in processes of this machine, or on a Dask cluster while there is one.
 
     Parameters
     ----------
-    call : function or functools.partial
-        A function at the top of a module of this package, with the arguments that it is to be called with.
+    n_workers : int
+        Composing jobs that run at once on this machine; see `JobQueue`.
+    scheduler : str
+        Address of a Dask scheduler, such as ``"tcp://10.0.0.5:8786"``; empty for none. It is called in a thread: where it does not
+        answer, jobs run here until it does.
+    report : callable
+        Gets a sentence when the cluster is found, changes or is lost.
 
     Examples
     --------
-    >>> from core.errors import plural
-    >>> make_job(partial(plural, 2, "row"), key="an example").function
-    'core.errors:plural'
+    >>> open_queue(2).count_places("compose")
+    2
     """
-    whole = call if isinstance(call, partial) else partial(call)
-    return Job(
-        function=function_path(whole.func),
-        arguments=whole.args,
-        named=whole.keywords,
-        key=key,
-        lane=lane,
-        heavy=heavy,
-        limits=limits or Limits(),
-        what=what,
-    )
+    return JobQueue(n_workers, Cluster(scheduler, report) if scheduler else None)
 
 
 def count_processors() -> int:
@@ -494,21 +478,3 @@ def _run_here(job: Job, on_done: Callable[[Any, int], None] | None) -> Ticket:
     except Exception as error:
         ticket.state, ticket.error = "failed", error
     return ticket
-
-
-def _without_arguments(job: Job) -> Job:
-    """Drop the arguments of a job that has ended."""
-    return replace(job, arguments=(), named={})
-
-
-def _describe_end(job: Job, over: str) -> str:
-    """Message for a job that did not finish: why, and what to do."""
-    if over == "memory":
-        return f"{job.what} needs more memory than this server allows. Try a shorter or smaller input."
-    if over in ("cpu", "wall"):
-        return (
-            f"{job.what} took longer than this server allows and was stopped. Try a shorter or smaller input."
-        )
-    if over == "start":
-        return f"{job.what} could not start because the server is low on memory. Try again in a minute."
-    return f"{job.what} was interrupted on the server. Nothing is lost: try again."

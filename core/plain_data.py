@@ -63,6 +63,25 @@ def from_bytes(data: bytes | memoryview) -> Any:
     )
 
 
+def holds_path(value: object) -> bool:
+    """Whether there is a path somewhere in a value: it means something only where the files are.
+
+    Examples
+    --------
+    >>> holds_path({"a": [1, (Path("tune.mid"),)]}), holds_path(["tune.mid"])
+    (True, False)
+    """
+    if isinstance(value, PurePath):
+        return True
+    if isinstance(value, dict):
+        return any(holds_path(key) or holds_path(each) for key, each in value.items())
+    if isinstance(value, list | tuple | set | frozenset):
+        return any(holds_path(each) for each in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return any(holds_path(getattr(value, field.name)) for field in dataclasses.fields(value))
+    return False
+
+
 def _write(value: object) -> object:
     """MessagePack asks this for whatever it does not know."""
     if isinstance(value, np.generic):

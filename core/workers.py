@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from core import errors
 from core.errors import DashboardError
@@ -34,6 +34,9 @@ from core.progress import Progress
 _LENGTH = struct.Struct("<Q")
 _ROOT = Path(__file__).resolve().parent.parent
 _NO_LIMIT = -1
+_STAYS = "__stays_here__"
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +114,23 @@ def _takes_progress(function: Callable[..., Any]) -> bool:
         return False
 
 
+def stays_here(function: Function) -> Function:
+    """Mark a function that reads what only the server has: its folders, or its connections to databases."""
+    function.__dict__[_STAYS] = True
+    return function
+
+
+def must_stay(function: Callable[..., Any]) -> bool:
+    """Whether a function is marked by `stays_here`.
+
+    Examples
+    --------
+    >>> must_stay(must_stay)
+    False
+    """
+    return getattr(function, _STAYS, False) is True
+
+
 def import_modules(names: Iterable[str]) -> None:
     """Import what later jobs will need; a job by itself."""
     for name in names:
@@ -166,7 +186,16 @@ class Worker:
         WorkerLostError
             If the process has ended.
         """
-        request = to_bytes([path, arguments, named, limits.memory_mb, limits.cpu_sec])
+        return take_result(*self.ask(write_request(path, arguments, named, limits), tell))
+
+    def ask(self, request: bytes, tell: Progress) -> tuple[str, Any]:
+        """Have a request of `write_request` done and wait for it.
+
+        Returns
+        -------
+        kind, content : str, object
+            What came of it, for `take_result`.
+        """
         self._over = ""
         output = self._process.stdout
         assert output is not None
@@ -176,13 +205,12 @@ class Worker:
             while True:
                 kind, content = from_bytes(_read_frame(output))
                 if kind == "done":
-                    return _read_frame(output)
+                    return kind, _read_frame(output)
                 if kind != "progress":
-                    break
+                    return kind, content
                 tell(*content)
-        except (OSError, EOFError, ValueError) as error:
-            raise WorkerLostError(self._over or self._name_limit()) from error
-        raise _describe_answer(kind, content)
+        except (OSError, EOFError, ValueError):
+            return "lost", self._over or self._name_limit()
 
     def _name_limit(self) -> str:
         """Why the process has ended, where a limit is the reason."""
@@ -222,18 +250,27 @@ class Worker:
             _write_frame(stream, message)
 
 
-def _describe_answer(kind: str, content: Any) -> Exception:
-    """Why there is no result."""
+def write_request(path: str, arguments: Iterable[Any], named: dict[str, Any], limits: Limits) -> bytes:
+    """A job as a worker process reads it."""
+    return to_bytes([path, arguments, named, limits.memory_mb, limits.cpu_sec])
+
+
+def take_result(kind: str, content: Any) -> bytes:
+    """The result in what `Worker.ask` returns; raises what `Worker.run` does where there is none."""
+    if kind == "done":
+        result: bytes = content
+        return result
     if kind == "told":
         name, message = content
         known = getattr(errors, name, DashboardError)
-        error: Exception = known(message)
-        return error
+        raise known(message)
     if kind == "memory":
-        return WorkerLostError("memory")
+        raise WorkerLostError("memory")
+    if kind == "lost":
+        raise WorkerLostError(content)
     if kind == "canceled":
-        return CanceledError()
-    return RuntimeError(f"A job failed in its worker: {content}")
+        raise CanceledError
+    raise RuntimeError(f"A job failed in its worker: {content}")
 
 
 def _write_frame(stream: BinaryIO | Any, message: bytes) -> None:

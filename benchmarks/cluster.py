@@ -1,0 +1,84 @@
+"""A Dask cluster on this machine, and what sending jobs to it costs.
+
+Run ``python -m benchmarks.cluster`` on a quiet machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).resolve().parents[1]
+_START_SEC = 60.0
+_STOP_SEC = 20.0
+
+
+class RunningCluster:
+    """A scheduler and workers, each a process of its own; the workers under a nanny that starts them again.
+
+    Attributes
+    ----------
+    address : str
+        Of the scheduler, on a port that the system has chosen.
+    """
+
+    def __init__(self, folder: Path, n_workers: int, *, port: int = 0) -> None:
+        self._folder, self._place = folder, folder / "scheduler.json"
+        self._environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", str(port))
+        deadline = time.monotonic() + _START_SEC
+        while not self._place.exists():
+            if time.monotonic() > deadline or self.scheduler.poll() is not None:
+                raise RuntimeError("the scheduler did not start")
+            time.sleep(0.05)
+        self.address = str(json.loads(self._place.read_text(encoding="utf-8"))["address"])
+        self.workers = [self.start_workers(n_workers)] if n_workers else []
+
+    def start_workers(self, n_workers: int, **environment: str) -> subprocess.Popen[bytes]:
+        """Start workers of one thread each; they are there after some seconds."""
+        return self._start(
+            "worker",
+            *("--nworkers", str(n_workers), "--nthreads", "1", "--local-directory", str(self._folder)),
+            **environment,
+        )
+
+    def _start(self, kind: str, *more: str, **environment: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", "--no-dashboard"]
+        with (self._folder / f"{kind}.log").open("ab") as log:
+            return subprocess.Popen(
+                [*command, "--scheduler-file", str(self._place), *more],
+                env=self._environment | environment,
+                cwd=self._folder,
+                stdout=log,
+                stderr=log,
+            )
+
+    def stop(self) -> None:
+        """End all processes."""
+        started = [*self.workers, self.scheduler]
+        for process in started:
+            process.terminate()
+        for process in started:
+            try:
+                process.wait(_STOP_SEC)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@contextmanager
+def running_cluster(n_workers: int) -> Iterator[RunningCluster]:
+    """A cluster on this machine for the length of a block."""
+    with TemporaryDirectory(prefix="sonoscope-cluster-") as folder:
+        cluster = RunningCluster(Path(folder), n_workers)
+        try:
+            yield cluster
+        finally:
+            cluster.stop()

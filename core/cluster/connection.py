@@ -1,0 +1,290 @@
+"""Connection to a Dask scheduler: found, watched and found again by a thread of its own, so that no page waits for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+from typing import Any
+from uuid import uuid4
+
+from core.cluster.remote_worker import ClusterLostError, RemoteWorker
+from core.errors import InputError, plural
+from core.worker_pool import Lane
+
+INSTALL = "pip install -r requirements-cluster.txt"
+_CONNECT_SEC = 5.0
+_AGAIN_SEC = 5.0
+_TICK_SEC = 1.0
+# Workers that have died are started again by their nanny; for so long their jobs wait for it.
+_PATIENCE_SEC = 15.0
+# Films take minutes of a processor: they leave three quarters of the cluster to what is awaited on a page.
+_FILM_SHARE = 4
+
+
+def connect(address: str, timeout_sec: float) -> Any:
+    """A client of a scheduler.
+
+    Parameters
+    ----------
+    address : str
+        Such as ``"tcp://10.0.0.5:8786"``, or ``"tls://…"`` with certificates in Dask's own configuration.
+    timeout_sec : float
+
+    Raises
+    ------
+    InputError
+        If it does not answer, or Dask is not installed.
+    """
+    try:
+        distributed: Any = import_module("distributed")
+    except ImportError as error:
+        raise InputError(f"Dask is not installed here. Run {INSTALL}, or set no scheduler.") from error
+    # Requests carry uploads, and are not graphs that could be written more briefly.
+    import_module("dask").config.set({"distributed.admin.large-graph-warning-threshold": "1 GiB"})
+    try:
+        return distributed.Client(address, timeout=timeout_sec, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"No Dask scheduler answers at {address}. Start one with “dask scheduler” and give the address that it prints."
+        ) from error
+
+
+class Cluster:
+    """The workers of a scheduler, as many as fit this installation; none while it is away.
+
+    Parameters
+    ----------
+    address : str
+    report : callable
+        Gets a sentence when the scheduler is found or lost, and on each worker that is passed over.
+
+    Examples
+    --------
+    >>> cluster = Cluster("tcp://127.0.0.1:9", report=print)
+    >>> cluster.n_places, cluster.is_away
+    (0, False)
+    """
+
+    def __init__(self, address: str, report: Callable[[str], None]) -> None:
+        self.address = address
+        self._report = report
+        self._on_change: Callable[[], None] = lambda: None
+        self._topic = f"sonoscope-{uuid4().hex}"
+        self._lock = threading.Condition()
+        self._client: Any = None
+        self._scheduler_id = self._version = ""
+        # Places by address of the workers that fit, and those that do not.
+        self._places: dict[str, int] = {}
+        self._unfit: set[str] = set()
+        self._hosts: dict[str, str] = {}
+        self._remotes: set[RemoteWorker] = set()
+        self._has_tried = False
+        self._closing = threading.Event()
+        self._told = ""
+
+    @property
+    def n_places(self) -> int:
+        """How many jobs the workers run at once; 0 while there is no scheduler."""
+        return sum(self._places.values())
+
+    @property
+    def n_machines(self) -> int:
+        """On how many machines the workers are."""
+        return len({self._hosts[address] for address in list(self._places)})
+
+    @property
+    def is_away(self) -> bool:
+        """Whether it was looked for and takes no jobs."""
+        return self._has_tried and not self._places
+
+    def count_places(self, lane: Lane) -> int:
+        """How many jobs of a lane run at once."""
+        return max(1, self.n_places // _FILM_SHARE) if lane == "film" else self.n_places
+
+    def describe(self) -> str:
+        """For the log.
+
+        Examples
+        --------
+        >>> Cluster("tcp://127.0.0.1:9", report=print).describe()
+        'cluster not found yet'
+        """
+        if self._places:
+            n_jobs = len(self._remotes)
+            return f"cluster {plural(len(self._places), 'worker')}, {plural(n_jobs, 'job')} sent"
+        return "cluster away" if self._has_tried else "cluster not found yet"
+
+    def start(self, on_change: Callable[[], None]) -> None:
+        """Begin to look for the scheduler; ``on_change`` is called in a thread when workers have come or gone."""
+        self._on_change = on_change
+        threading.Thread(target=self._keep, name="cluster", daemon=True).start()
+
+    def wait_until_there(self, seconds: float) -> bool:
+        """Wait until it takes jobs or was not found; return whether it takes them."""
+        with self._lock:
+            self._lock.wait_for(lambda: self._has_tried, seconds)
+            return bool(self._places)
+
+    def open_worker(self, lane: Lane, *, is_heavy: bool) -> RemoteWorker:
+        """A place for one job."""
+        with self._lock:
+            if self._client is None:
+                raise ClusterLostError
+            remote = RemoteWorker(
+                self._client,
+                version=self._version,
+                topic=self._topic,
+                lane=lane,
+                is_heavy=is_heavy,
+                allowed=self._list_allowed,
+                on_other_version=self._look_again,
+                on_end=self._remotes.discard,
+            )
+            self._remotes.add(remote)
+            return remote
+
+    def close(self) -> None:
+        """Leave the scheduler; what still runs there is stopped by its workers."""
+        self._closing.set()
+        self._drop()
+
+    # All below runs in the connection's own thread, but for what says otherwise.
+
+    def _list_allowed(self) -> list[str] | None:
+        """Addresses of the workers that fit, where there are others; called by a job's thread."""
+        with self._lock:
+            return sorted(self._places) if self._unfit else None
+
+    def _look_again(self) -> None:
+        """A worker has refused a job: it has come since the last look; called by a job's thread."""
+        self._closing.wait(2 * _TICK_SEC)
+
+    def _keep(self) -> None:
+        """Look for the scheduler, watch it while it is there, and look again."""
+        while not self._closing.is_set():
+            try:
+                self._open()
+                self._watch()
+            except InputError as error:
+                self._tell(f"{error} Until it answers, jobs run on this server itself.")
+            except Exception as error:  # of Dask's many; the app goes on by itself
+                self._tell(
+                    f"The connection to {self.address} failed ({type(error).__name__}: {error}). "
+                    "Until it is back, jobs run on this server itself."
+                )
+            self._drop()
+            self._closing.wait(_AGAIN_SEC)
+
+    def _open(self) -> None:
+        # Not sooner: where no scheduler is set, the server need not know what a version is made of.
+        from core.cluster.version import version_bytes, version_digest
+
+        client = connect(self.address, _CONNECT_SEC)
+        with self._lock:
+            self._client, self._scheduler_id, self._version = client, "", version_digest()
+        try:
+            client.run_on_scheduler(version_bytes)
+        except ImportError as error:
+            raise InputError(
+                f"The scheduler at {self.address} cannot import Sonoscope. Start it where core is, with PYTHONPATH=. before it."
+            ) from error
+        client.subscribe_topic(self._topic, self._hear)
+
+    def _hear(self, event: tuple[float, list[Any]]) -> None:
+        """Pass a report of progress on; called by Dask's thread."""
+        key, share, stage = event[1]
+        for remote in list(self._remotes):
+            if remote.key == key:
+                remote.hear(share, stage)
+
+    def _watch(self) -> None:
+        """Look at the workers once a second until the scheduler goes."""
+        there_at = time.monotonic()
+        while not self._closing.is_set() and self._client.status == "running":
+            info = self._client.scheduler_info(n_workers=-1)
+            if self._scheduler_id not in ("", info["id"]):
+                return  # another one has taken its place, and knows nothing of our jobs
+            self._scheduler_id = info["id"]
+            self._look_at(info["workers"])
+            if self._places:
+                there_at = time.monotonic()
+            elif time.monotonic() - there_at > _PATIENCE_SEC:
+                self._lose(lambda _: True)
+            self._lose(lambda remote: remote.is_at is not None and not remote.is_at & self._places.keys())
+            self._closing.wait(_TICK_SEC)
+
+    def _look_at(self, workers: dict[str, Any]) -> None:
+        """Compare the workers that are there with those that were; ask new ones for their version."""
+        known = {*self._places, *self._unfit}
+        new = [address for address in workers if address not in known]
+        fit = self._ask_versions(new) if new else []
+        with self._lock:
+            before = dict(self._places)
+            self._places = {
+                address: int(workers[address]["nthreads"])
+                for address in workers
+                if address in before or address in fit
+            }
+            self._hosts = {address: str(workers[address]["host"]) for address in self._places}
+            self._unfit &= workers.keys()
+            is_first, self._has_tried = not self._has_tried, True
+            self._lock.notify_all()
+        if before != self._places or is_first:
+            self._on_change()
+        if self._places:
+            self._tell(f"The scheduler at {self.address} answers; jobs go to its workers.")
+        else:
+            self._tell(
+                f"The scheduler at {self.address} has no worker for this version. Jobs run on this server itself."
+            )
+
+    def _ask_versions(self, addresses: list[str]) -> list[str]:
+        """Which workers are of this version; the others are told to the log and passed over."""
+        from core.cluster.version import name_differences, version_bytes
+
+        fit = []
+        for address, told in self._client.run(version_bytes, workers=addresses, on_error="return").items():
+            if isinstance(told, OSError):
+                continue  # gone again, or asked once more at the next look
+            differs = name_differences(told) if isinstance(told, bytes) else []
+            if isinstance(told, bytes) and not differs:
+                fit.append(address)
+                continue
+            with self._lock:
+                self._unfit.add(address)
+            why = (
+                f"differs from this server ({', '.join(differs)})"
+                if differs
+                else f"cannot run Sonoscope ({type(told).__name__}: {told}); start it where core is, with PYTHONPATH=. before it"
+            )
+            self._report(f"The worker at {address} {why}. It gets no jobs.")
+        return fit
+
+    def _lose(self, is_lost: Callable[[RemoteWorker], bool]) -> None:
+        """Give jobs back to the queue."""
+        for remote in list(self._remotes):
+            if is_lost(remote):
+                remote.lose()
+
+    def _drop(self) -> None:
+        """Let go of a scheduler that is gone, and give its jobs back; called by whoever closes, too."""
+        with self._lock:
+            client, self._client = self._client, None
+            self._places, self._hosts, self._unfit = {}, {}, set()
+            self._has_tried = True
+            self._lock.notify_all()
+        self._lose(lambda _: True)
+        if client is not None:
+            with suppress(Exception):
+                client.close(timeout=_TICK_SEC)
+        if not self._closing.is_set():
+            self._on_change()
+
+    def _tell(self, sentence: str) -> None:
+        """Report a change, once."""
+        if sentence != self._told:
+            self._told = sentence
+            self._report(sentence)
