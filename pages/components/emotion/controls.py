@@ -39,9 +39,9 @@ _FORMER_STEERINGS = {"by the network": texts.NETWORK, "classic: the seed's clust
 DEFAULT_TEMPO_QPM = 100
 MAX_TEMPERATURE = 2.0
 DEFAULT = Mood(valence=0.6, arousal=0.3)
-# Of the seeds from 0 to 40 the one whose piece of 30 seconds is rated within the rater's own error on both axes
-# (+0.85 and +0.43 by the first classifier, `core.emotion.rater`); its longest loop is 2.3 s, real pieces' 95th percentile 4.7.
-DEFAULT_PIECE_SEED = 22
+# Of the seeds from 1 to 33 the one whose piece of 30 seconds is rated nearest to what is asked by the rules that rate with the
+# open weights (+0.59 and +0.39); its longest loop is 2.6 s, real pieces' 95th percentile 4.7.
+DEFAULT_PIECE_SEED = 28
 DEFAULT_END = Mood(valence=-0.6, arousal=-0.4)
 _ROW_PX = 440
 _PENDING = "emotion.pending"
