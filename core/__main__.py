@@ -9,27 +9,11 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from core.command_line import show
+from core.command_line import JOBS, describe_os_error, show
 from core.errors import DashboardError
 from core.nn.card import chosen_set
 from core.written_files import check_targets, describe_written
 
-# Where each job's `add_arguments` and `run` are: only those of the job that is asked for are imported.
-JOBS = {
-    "sonify": ("core.sonify.command", "a column of a table becomes a melody"),
-    "inspect": ("core.inspect_command", "how a table, MIDI file, score or sound is read"),
-    "folk": ("core.folk.command", "folk tunes are composed, engravable and new"),
-    "emotion": ("core.emotion.command", "a mood becomes a piano piece"),
-    "extrapolate": ("core.extrapolate.command", "a recording goes on"),
-    "visualize": ("core.audioviz.command", "a sound becomes scene parameters"),
-}
-
-# What to do about a file that cannot be read or written.
-ADVICE: dict[type[OSError], str] = {
-    FileNotFoundError: "Check its name and its folder.",
-    IsADirectoryError: "Name a file in it.",
-    PermissionError: "Change its permissions, or use another file.",
-}
 STOPPED = 130
 """Exit status after Ctrl-C, as shells have it: 128 and the number of the signal."""
 
@@ -59,10 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         show(f"error: {error}", sys.stderr)
         return 1
     except OSError as error:
-        told = (
-            f"{error.strerror or error}: {error.filename}" if error.filename else str(error.strerror or error)
-        )
-        show(f"error: {told}. {ADVICE.get(type(error), '')}".rstrip(), sys.stderr)
+        show(f"error: {describe_os_error(error)}", sys.stderr)
         return 1
     except KeyboardInterrupt:
         show("Stopped.", sys.stderr)

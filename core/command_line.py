@@ -17,6 +17,24 @@ from typing import Any, BinaryIO, TextIO
 from core.errors import InputError, keep_printable
 from core.progress import Progress, ignore_progress
 
+# Where each job's `add_arguments` and `run` are, and what it is: only those of the job that is asked for are imported.
+JOBS = {
+    "sonify": ("core.sonify.command", "a column of a table becomes a melody"),
+    "inspect": ("core.inspect_command", "how a table, MIDI file, score or sound is read"),
+    "folk": ("core.folk.command", "folk tunes are composed, engravable and new"),
+    "emotion": ("core.emotion.command", "a mood becomes a piano piece"),
+    "extrapolate": ("core.extrapolate.command", "a recording goes on"),
+    "visualize": ("core.audioviz.command", "a sound becomes scene parameters"),
+    "batch": ("core.batch.command", "many jobs at once, as the rows of a file name them"),
+}
+
+# What to do about a file that cannot be read or written.
+ADVICE: dict[type[OSError], str] = {
+    FileNotFoundError: "Check its name and its folder.",
+    IsADirectoryError: "Name a file in it.",
+    PermissionError: "Change its permissions, or use another file.",
+}
+
 Content = bytes | str | Mapping[str, Any]
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -80,6 +98,19 @@ def take_given(options: argparse.Namespace, names: Iterable[str]) -> dict[str, A
     {'seed': 3}
     """
     return {name: value for name in names if (value := getattr(options, name, None)) is not None}
+
+
+def describe_os_error(error: OSError) -> str:
+    """Message for a file that cannot be read or written: why, which one, and what to do.
+
+    Examples
+    --------
+    >>> describe_os_error(FileNotFoundError(2, "No such file or directory", "rain.csv"))
+    'No such file or directory: rain.csv. Check its name and its folder.'
+    """
+    reason = str(error.strerror or error)
+    told = f"{reason}: {error.filename}" if error.filename else reason
+    return f"{told}. {ADVICE.get(type(error), '')}".rstrip()
 
 
 def show(text: str, stream: TextIO) -> None:

@@ -69,7 +69,7 @@ def _check_file(path: Path, option: str) -> None:
     folder = path.parent
     if path.is_dir():
         raise InputError(
-            f"{path} is a folder. Name a file for {option}, such as {path / 'result'}{_ending(option)}."
+            f"{path} is a folder. Name a file for {option}, such as {path / 'result'}{usual_ending(option)}."
         )
     if not folder.exists():
         raise InputError(f"There is no folder {folder}. Create it, or name another one for {option}.")
@@ -83,7 +83,8 @@ def _check_file(path: Path, option: str) -> None:
         )
 
 
-def _ending(option: str) -> str:
+def usual_ending(option: str) -> str:
+    """The ending of a file that an option names, such as ``.mid`` of ``--midi``."""
     known = {"--film": ".mp4", "--page": ".html", "--picture": ".png", "--midi": ".mid", "--out": ".npz"}
     kept = option.removeprefix("--") if option in ("--wav", "--flac", "--mp3", "--musicxml") else "json"
     return known.get(option, f".{kept}")

@@ -17,7 +17,7 @@ _WRITING = frozenset(
 )
 
 
-class _Options(argparse.ArgumentParser):
+class DeclaredOptions(argparse.ArgumentParser):
     """A parser that remembers what was declared."""
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ def read_arguments(
     Traceback (most recent call last):
     core.errors.InputError: compose_tune() has no argument “tempi”. Did you mean “tempo”?
     """
-    parser = _Options()
+    parser = DeclaredOptions()
     declare(parser)
     options = argparse.Namespace(**{action.dest: action.default for action in parser.declared})
     writing = _list_writing()
@@ -82,7 +82,7 @@ def read_arguments(
         if name not in actions:
             raise InputError(_refuse(call, name, {*actions, *own}, writing))
         if value is not None:
-            setattr(options, actions[name].dest, _read_value(name, actions[name], value))
+            setattr(options, actions[name].dest, read_value(name, actions[name], value))
     return options
 
 
@@ -90,7 +90,7 @@ def _list_writing() -> set[str]:
     """Options of files, and of how films and pictures look."""
     from core.presentation.command_options import add_presentation_arguments
 
-    parser = _Options()
+    parser = DeclaredOptions()
     add_presentation_arguments(parser)
     names = {name for action in parser.declared for name in _names_of(action)}
     return {*_WRITING, *names}
@@ -133,7 +133,14 @@ def suggest_nearest(name: str, known: Collection[str], *, what: str = "Its argum
     return f"{what} are {join_words(shown)}{' and more' if len(known) > len(shown) else ''}."
 
 
-def _read_value(name: str, action: argparse.Action, value: Any) -> Any:
+def read_value(name: str, action: argparse.Action, value: Any) -> Any:
+    """A value of Python as an option of the command line would give it.
+
+    Raises
+    ------
+    InputError
+        If it cannot be used; the message says what can be.
+    """
     if action.nargs == 0:
         return _read_switch(name, action, value)
     if isinstance(action, argparse._AppendAction):

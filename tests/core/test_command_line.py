@@ -33,8 +33,9 @@ def test_every_job_has_its_options_explained(job, capsys):
         main([job, "--help"])
     assert ended.value.code == 0
     shown = capsys.readouterr().out
-    # Inspecting draws nothing and has one report, itself.
-    assert "--json" in shown if job == "inspect" else "--report" in shown and "--seed" in shown
+    # Inspecting draws nothing and has one report, itself; the rows of a batch have the options.
+    own = {"inspect": ["--json"], "batch": ["--resume", "--scheduler"]}
+    assert all(option in shown for option in own.get(job, ["--report", "--seed"]))
 
 
 @pytest.mark.parametrize("seed", ["-1", "1.5", "9" * 22, "x"])

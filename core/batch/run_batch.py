@@ -1,0 +1,269 @@
+"""The rows of a batch through a queue of worker processes: a few in flight, each one kept as soon as it has ended."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from core import limits
+from core.batch.job import GivenFile, RowResult, run_row
+from core.batch.manifest import Entry, Manifest, hash_file
+from core.batch.row_options import RowPlan
+from core.command_line import describe_os_error
+from core.errors import DashboardError, InputError
+from core.files.reading import read_file
+from core.jobs import Job, JobError, JobQueue, Ticket, make_job
+from core.workers import Limits
+
+MAX_TRIES = 3
+"""How often a row is tried whose worker was lost."""
+
+_LOOK_SEC = 0.02
+_IN_FLIGHT_BYTES = 256 * limits.MEGABYTE
+# Address space: sums of what the pages allow for a job and for a film of it.
+_MEMORY_MB = {"sonify": 2048, "folk": 2048, "emotion": 4096, "extrapolate": 3072, "visualize": 6144}
+_ROW_SEC = 3600
+
+
+@dataclass
+class Tally:
+    """How a batch stands."""
+
+    n_rows: int = 0
+    n_kept: int = 0  # done by the batch before
+    n_done: int = 0
+    failures: list[Entry] = field(default_factory=list)
+
+    @property
+    def n_ended(self) -> int:
+        """Rows of this run that have come to an end."""
+        return self.n_done + len(self.failures)
+
+
+@dataclass
+class _Flight:
+    """A row that waits or runs."""
+
+    plan: RowPlan
+    job: Job
+    inputs: dict[str, str]
+    n_bytes: int
+    ticket: Ticket
+    n_tries: int = 1
+
+
+class Batch:
+    """A batch that runs.
+
+    Parameters
+    ----------
+    queue : JobQueue
+    manifest : Manifest
+    tell : callable
+        Is called whenever a row has ended.
+    """
+
+    def __init__(
+        self, queue: JobQueue, manifest: Manifest, tell: Callable[[Tally], None] = lambda tally: None
+    ) -> None:
+        self.tally = Tally()
+        self._queue, self._manifest, self._tell = queue, manifest, tell
+        self._flights: list[_Flight] = []
+
+    def run(self, plans: Iterable[RowPlan]) -> None:
+        """Do every row that was not done before.
+
+        Raises
+        ------
+        InputError
+            If the disk is full. The rows that are in flight are done by the next batch.
+        OSError
+            If a result cannot be written.
+        """
+        waiting = deque(plans)
+        self.tally.n_rows = len(waiting)
+        while waiting or self._flights:
+            while waiting and self._has_room():
+                self._begin(waiting.popleft())
+            self._collect()
+
+    def _has_room(self) -> bool:
+        n_places = max(1, self._queue.count_places())
+        n_bytes = sum(flight.n_bytes for flight in self._flights)
+        return len(self._flights) < (2 * n_places if n_bytes < _IN_FLIGHT_BYTES else n_places)
+
+    def _begin(self, plan: RowPlan) -> None:
+        if plan.fault:
+            self._fail(plan, plan.fault, {})
+            return
+        try:
+            if is_kept(plan, self._manifest):
+                self.tally.n_kept += 1
+                return
+            given, hashes = read_inputs(plan)
+        except InputError as error:
+            self._fail(plan, str(error), {})
+            return
+        job = make_job(
+            partial(run_row, plan.job, plan.options, given, plan.outputs),
+            key=f"batch {plan.row_hash} {sorted(hashes.items())}",
+            limits=Limits(memory_mb=_MEMORY_MB[plan.job], cpu_sec=_ROW_SEC, wall_sec=_ROW_SEC),
+            what="This row",
+        )
+        n_bytes = sum(len(one.data) for each in given.values() for one in each if not isinstance(one, str))
+        ticket = self._queue.submit(job, f"row {plan.number}")
+        self._flights.append(_Flight(plan, job, hashes, n_bytes, ticket))
+
+    def _collect(self) -> None:
+        """Wait a moment, and keep what has ended."""
+        if self._flights:
+            self._queue.wait(self._flights[0].ticket, _LOOK_SEC)
+        for flight in [each for each in self._flights if each.ticket.is_over]:
+            self._flights.remove(flight)
+            self._end(flight)
+
+    def _end(self, flight: _Flight) -> None:
+        try:
+            result: RowResult = flight.ticket.result()
+        except JobError as error:
+            if error.is_lost and flight.n_tries < MAX_TRIES:
+                flight.n_tries += 1
+                flight.ticket = self._queue.submit(flight.job, f"row {flight.plan.number}")
+                self._flights.append(flight)
+                return
+            self._fail(flight.plan, str(error), flight.inputs)
+        except DashboardError as error:
+            self._fail(flight.plan, str(error), flight.inputs)
+        except Exception as error:
+            # A fault of the program: whole in the log of the worker, and the other rows go on.
+            self._fail(
+                flight.plan, f"{error}. This is a fault of Sonoscope: please report it.", flight.inputs
+            )
+        else:
+            entry = _describe(
+                flight.plan, flight.inputs, state="done", seconds=result.seconds, said=result.said
+            )
+            self._manifest.keep(entry, result.files)
+            self.tally.n_done += 1
+            self._tell(self.tally)
+
+    def _fail(self, plan: RowPlan, sentence: str, hashes: dict[str, str]) -> None:
+        entry = _describe(plan, hashes, state="failed", sentence=sentence)
+        self._manifest.keep(entry, {})
+        self.tally.failures.append(entry)
+        self._tell(self.tally)
+
+
+def _describe(plan: RowPlan, hashes: dict[str, str], **facts: Any) -> Entry:
+    return Entry(
+        row=plan.number,
+        name=plan.name,
+        job=plan.job,
+        file=plan.file,
+        row_hash=plan.row_hash,
+        inputs=hashes,
+        **facts,
+    )
+
+
+def is_kept(plan: RowPlan, manifest: Manifest) -> bool:
+    """Whether a row was done before, and neither it nor its inputs nor its files have changed.
+
+    Raises
+    ------
+    InputError
+        If an input cannot be read.
+    """
+    if not manifest.may_be_done(plan.row_hash, plan.name):
+        return False
+    return manifest.is_done(plan.row_hash, plan.name, hash_inputs(plan))
+
+
+def read_inputs(plan: RowPlan) -> tuple[dict[str, list[GivenFile | str]], dict[str, str]]:
+    """Read the files that a row names.
+
+    Returns
+    -------
+    given : dict
+        For `run_row`.
+    hashes : dict
+        SHA-256 of each file by its place.
+
+    Raises
+    ------
+    InputError
+        If one cannot be read.
+    """
+    given: dict[str, list[GivenFile | str]] = {}
+    hashes: dict[str, str] = {}
+    for dest, values in plan.inputs.items():
+        given[dest] = []
+        for number, value in enumerate(values):
+            if isinstance(value, str):
+                given[dest].append(value)
+                continue
+            data = read_input(value)
+            hashes[_name_place(dest, number)] = hashlib.sha256(data).hexdigest()
+            given[dest].append(GivenFile(name=value.name, data=data))
+    return given, hashes
+
+
+def hash_inputs(plan: RowPlan) -> dict[str, str]:
+    """SHA-256 of the files that a row names, by their place.
+
+    Raises
+    ------
+    InputError
+        If one cannot be read.
+    """
+    hashes = {}
+    for dest, values in plan.inputs.items():
+        for number, value in enumerate(values):
+            if isinstance(value, Path):
+                check_input(value)
+                hashes[_name_place(dest, number)] = hash_file(value)
+    return hashes
+
+
+def _name_place(dest: str, number: int) -> str:
+    return f"{dest}.{number}"
+
+
+def read_input(path: Path) -> bytes:
+    """Read a file that a row names.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    check_input(path)
+    try:
+        return read_file(path, limits.MAX_AUDIO_BYTES, advice="Cut it, or keep only what is needed.")
+    except OSError as error:
+        raise InputError(describe_os_error(error)) from error
+
+
+def check_input(path: Path) -> None:
+    """Refuse a path that is no file, before the work begins.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it is a folder, or a device or pipe, which may have no end.
+    """
+    try:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder. Name its files, each in a row or several in a list.")
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path} is no ordinary file. Save its content as one.")
+        path.stat()
+    except ValueError:
+        raise InputError(f"{str(path)!r:.80} is no name of a file.") from None
+    except OSError as error:
+        raise InputError(describe_os_error(error)) from error
