@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.arrays import Float32Array, FloatArray
 from core.audio import Audio
+from core.audioviz.config import AutoencoderConfig, StyleNetConfig
+from core.audioviz.inference import AutoencoderNetwork, Network, StyleNetwork
 from core.audioviz.mel_windows import RATE_HZ, STEP_FRAMES, Progress, normalize, spectra, windows
 from core.audioviz.sound_measures import MEASURED_NUMBERS, MEASURES, measure
 from core.audioviz.style import StyleRegression
 from core.errors import InputError
 from core.nn.card import Card
-
-if TYPE_CHECKING:
-    from core.audioviz.model import Autoencoder, StyleNet
+from core.nn.weights import load_arrays
 
 Model = Literal["measured", "ae_normal", "ae_shared", "ae_skip", "alexnet", "vgg"]
 MODELS: tuple[Model, ...] = get_args(Model)
@@ -33,7 +33,7 @@ MODEL_TITLES: dict[Model, str] = {
     "alexnet": "Style network, AlexNet-like",
     "vgg": "Style network, VGG-like",
 }
-_BATCH = 128  # windows a pass: 3 MB of input
+_BATCH = 32  # windows a pass: what a convolution reads of them stays in the processor's cache
 # Beside their features the style of the sound is told. The regression tells it: the networks, which were trained to, do
 # not name the styles of artists they never heard better than it does (`training.audioviz.style_choice`).
 STYLE_NETWORKS: tuple[Model, ...] = ("alexnet", "vgg")
@@ -121,13 +121,13 @@ def fixed_scale(
     return np.asarray(ndtr(2.2 * (2 * codes - low - high) / span), dtype=np.float32)
 
 
-def load_network(model: Model) -> tuple[Autoencoder | StyleNet, Card]:
+def load_network(model: Model) -> tuple[Network, Card]:
     """A shipped network and its card; raises WeightsError if it is missing or was changed."""
-    from core.audioviz.model import Autoencoder, StyleNet
-    from core.nn.weights import load
-
-    network: type[Autoencoder | StyleNet] = Autoencoder if model.startswith("ae_") else StyleNet
-    return load(f"audioviz_{model}", network)
+    if model.startswith("ae_"):
+        sizes, tensors, card = load_arrays(f"audioviz_{model}", AutoencoderConfig)
+        return AutoencoderNetwork(sizes, tensors), card
+    config, tensors, card = load_arrays(f"audioviz_{model}", StyleNetConfig)
+    return StyleNetwork(config, tensors), card
 
 
 class Listener:
@@ -135,7 +135,7 @@ class Listener:
 
     def __init__(
         self,
-        networks: Mapping[Model, tuple[Autoencoder | StyleNet, Card]] | None = None,
+        networks: Mapping[Model, tuple[Network, Card]] | None = None,
         style: StyleRegression | None = None,
     ) -> None:
         self._networks, self._style = dict(networks or {}), style
@@ -251,14 +251,12 @@ def at_20_hz(mel_db: Float32Array, n: int) -> Float32Array:
     return np.ascontiguousarray(padded.reshape(n, STEP_FRAMES, -1).mean(axis=1).T)
 
 
-def network_codes(
-    network: Autoencoder | StyleNet, mel: Float32Array, progress: Progress | None = None
-) -> Float32Array:
+def network_codes(network: Network, mel: Float32Array, progress: Progress | None = None) -> Float32Array:
     """A network's outputs for every window.
 
     Parameters
     ----------
-    network : Autoencoder or StyleNet
+    network : Network
     mel : ndarray of float32, shape=(frames, 64)
         As `mel_windows.normalize` gives them.
     progress : callable, optional
@@ -267,14 +265,10 @@ def network_codes(
     -------
     ndarray of float32, shape=(n, d)
     """
-    import torch
-
     n = -(-len(mel) // STEP_FRAMES)
     codes: list[Float32Array] = []
-    with torch.inference_mode():
-        for start in range(0, n, _BATCH):
-            batch = torch.from_numpy(np.ascontiguousarray(windows(mel, start, start + _BATCH)))
-            codes.append(network.codes(batch).numpy())
-            if progress is not None:
-                progress(min(1.0, (start + _BATCH) / n))
+    for start in range(0, n, _BATCH):
+        codes.append(network.codes(windows(mel, start, start + _BATCH)))
+        if progress is not None:
+            progress(min(1.0, (start + _BATCH) / n))
     return np.concatenate(codes)

@@ -144,8 +144,6 @@ def hear_made(audio: Audio, note: str = "", *, sha256: str = "", tell: Progress)
 def hear_by_network(sound: FlacSound, model: Model, *, progress: Progress | None = None) -> Listening:
     """Extract features of a sound with a network.
 
-    It needs torch: whoever keeps a process for other work should end it afterwards.
-
     Raises
     ------
     InputError

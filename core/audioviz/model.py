@@ -20,14 +20,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.audioviz.config import AutoencoderConfig, StyleNetConfig
+from core.audioviz.config import (
+    CONTRAST,
+    INNER,
+    MEL_DEVIATION,
+    MEL_MEAN,
+    SMOOTHED_BANDS,
+    STEPS,
+    AutoencoderConfig,
+    StyleNetConfig,
+)
 from core.audioviz.mel_windows import N_MELS, WINDOW_FRAMES
-
-# Mean and deviation of normalized mel bands over the training part: networks are easier to train around 0.
-MEL_MEAN, MEL_DEVIATION = 0.32, 0.19
-# Kernel, step and padding of the four convolutions, bands first: 64 x 96 -> 32 x 24 -> 16 x 12 -> 8 x 6 -> 4 x 3.
-_STEPS = (((4, 8), (2, 4), (1, 2)), *(((4, 4), (2, 2), (1, 1)),) * 3)
-_INNER = (N_MELS // 16, WINDOW_FRAMES // 32)  # (4, 3)
 
 
 class Autoencoder(nn.Module):
@@ -43,10 +46,10 @@ class Autoencoder(nn.Module):
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
         self.config = config
-        widths, inner = config.widths, _INNER[0] * _INNER[1]
+        widths, inner = config.widths, INNER[0] * INNER[1]
         channels = (1, *widths)
         self.down = nn.ModuleList(
-            nn.Conv2d(channels[i], channels[i + 1], *_STEPS[i], bias=False) for i in range(4)
+            nn.Conv2d(channels[i], channels[i + 1], *STEPS[i], bias=False) for i in range(4)
         )
         self.down_norm = nn.ModuleList(nn.BatchNorm2d(width) for width in widths)
         self.narrow = nn.Linear(widths[-1] * inner, config.hidden)
@@ -62,7 +65,7 @@ class Autoencoder(nn.Module):
             self.from_codes = nn.Linear(config.n_codes, config.hidden)
             self.widen = nn.Linear(config.hidden, widths[-1] * inner)
             self.up = nn.ModuleList(
-                nn.ConvTranspose2d(channels[i + 1], channels[i], *_STEPS[i], bias=False)
+                nn.ConvTranspose2d(channels[i + 1], channels[i], *STEPS[i], bias=False)
                 for i in reversed(range(4))
             )
         if config.variant == "skip":
@@ -94,12 +97,12 @@ class Autoencoder(nn.Module):
             x = F.linear(x, self.narrow.weight.T, self.widen_bias)
         else:
             x = self.widen(F.leaky_relu(self.from_codes(codes), 0.1))
-        x = F.leaky_relu(x.view(len(codes), -1, *_INNER), 0.1)
+        x = F.leaky_relu(x.view(len(codes), -1, *INNER), 0.1)
         for place, i in enumerate(reversed(range(4))):
             if skip:
                 x = x + self.stage_out[place](codes)[:, :, None, None]
             if shared:
-                x = F.conv_transpose2d(x, self.down[i].weight, None, *_STEPS[i][1:])  # type: ignore[arg-type]
+                x = F.conv_transpose2d(x, self.down[i].weight, None, *STEPS[i][1:])  # type: ignore[arg-type]
             else:
                 x = self.up[place](x)
             if i > 0:
@@ -116,9 +119,6 @@ class Autoencoder(nn.Module):
 
 
 # Style networks.
-
-SMOOTHED_BANDS = 5.0  # deviation of the Gaussian that is taken off each frame, in bands
-CONTRAST = 0.1  # deviation of both kinds of contrast over the training part
 
 
 def smoothing_matrix(deviation: float = SMOOTHED_BANDS, n: int = N_MELS) -> Tensor:

@@ -52,7 +52,7 @@ class ArrayModelConfig(ModelConfig, ABC):
     class_path : str
         The class that cards name, as :func:`core.nn.weights.class_path` gives it.
     buffers : tuple of str
-        Tensors that do not count as parameters.
+        Tensors that do not count as parameters, by the last part of their names.
     """
 
     class_path: ClassVar[str]

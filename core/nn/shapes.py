@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+# What a batch normalization keeps beside its parameters.
+BATCH_STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 Shape = tuple[int, ...]
 Layers = Mapping[str, "Shape | Layers"]
 
@@ -24,6 +26,17 @@ def embedding(n_rows: int, width: int) -> dict[str, Shape]:
 def dense(n_inputs: int, width: int, n_outputs: int) -> dict[str, dict[str, Shape]]:
     """:func:`core.nn.layers.stack_dense`."""
     return {"0": linear(n_inputs, width), "2": linear(width, n_outputs)}
+
+
+def convolution(n_in: int, n_out: int, kernel: tuple[int, int]) -> dict[str, Shape]:
+    """``nn.Conv2d`` without bias."""
+    return {"weight": (n_out, n_in, *kernel)}
+
+
+def batch_norm(width: int, *, affine: bool = True) -> dict[str, Shape]:
+    """``nn.BatchNorm1d`` and ``nn.BatchNorm2d``, with its `BATCH_STATISTICS`."""
+    learned: dict[str, Shape] = {"weight": (width,), "bias": (width,)} if affine else {}
+    return learned | dict(zip(BATCH_STATISTICS, ((width,), (width,), ()), strict=True))
 
 
 def recurrent(

@@ -16,8 +16,10 @@ import torch
 from plotly.subplots import make_subplots
 
 from core.arrays import Float32Array
-from core.audioviz.extract import NETWORKS, load_network
+from core.audioviz.extract import NETWORKS, STYLE_NETWORKS
 from core.audioviz.mappings import principal_components
+from core.audioviz.model import Autoencoder, StyleNet
+from core.nn.weights import load
 from training.audioviz.prepare import Prepared, find_shards, prepare
 from training.audioviz.scores import features, scale_codes
 
@@ -42,7 +44,11 @@ def report(data: Path, work: Path) -> str:
     told: dict[str, Any] = {}
     pieces: list[str] = []
     for model_name in NETWORKS:
-        network, card = load_network(model_name)
+        network: Autoencoder | StyleNet
+        if model_name in STYLE_NETWORKS:
+            network, card = load(f"audioviz_{model_name}", StyleNet)
+        else:
+            network, card = load(f"audioviz_{model_name}", Autoencoder)
         codes = scale_codes(network, prepared, every=10)
         told[model_name] = {"card": card.stem, **features(codes, prepared, every=10)}
         figures = (code_statistics(codes), latent_plot(codes, prepared), style_map(codes, prepared))

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
-from core.nn.config import ModelConfig
+from core.nn.config import ArrayModelConfig
+from core.nn.shapes import BATCH_STATISTICS, Layers, batch_norm, convolution, linear
 
 EXPRESSIONS = ("happy", "sad", "neutral")  # in the order of the network's outputs and of the labels
+# Mean and deviation of the gray values of FER2013, on a scale where white is 1.
+GRAY_MEAN, GRAY_DEVIATION = 0.51, 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
-class FaceConfig(ModelConfig):
+class FaceConfig(ArrayModelConfig):
     """Sizes of the network; every member has the same."""
+
+    class_path: ClassVar[str] = "core.emotion.face.model.FaceNet"
+    buffers: ClassVar[tuple[str, ...]] = BATCH_STATISTICS
 
     image_size: int = 48  # pixels a side to which a picture is brought; the network itself takes any
     n_views: Literal[1, 2, 4] = (
@@ -39,3 +45,36 @@ class FaceConfig(ModelConfig):
     def tiny(cls) -> FaceConfig:
         """A network for tests."""
         return cls(widths=(8, 16), depths=(1, 1), squeeze=4, dropout=0.0, drop_path=0.0)
+
+    def blocks(self) -> list[tuple[int, int, int]]:
+        """Channels in, channels out and step of every residual block, in order."""
+        found, n_in = [], self.widths[0]
+        for stage, (width, depth) in enumerate(zip(self.widths, self.depths, strict=True)):
+            for place in range(depth):
+                found.append((n_in, width, 2 if stage > 0 and place == 0 else 1))
+                n_in = width
+        return found
+
+    def layers(self) -> Layers:
+        """Members of a first convolution, blocks, and a dense layer."""
+        stem = self.widths[0]
+        layers: dict[str, Layers] = {"0": convolution(1, stem, (6, 6)), "1": batch_norm(stem)}
+        for i, (n_in, n_out, step) in enumerate(self.blocks()):
+            n_squeezed = n_out // self.squeeze
+            block: dict[str, Layers] = {
+                "first": {"0": convolution(n_in, n_out, (3, 3)), "1": batch_norm(n_out)},
+                "second": {"0": convolution(n_out, n_out, (3, 3)), "1": batch_norm(n_out)},
+                "attention": {"0": linear(n_out, n_squeezed), "2": linear(n_squeezed, n_out)},
+            }
+            if step > 1 or n_in != n_out:
+                at = int(step > 1)  # it averages before it projects
+                block["shortcut"] = {
+                    str(at): convolution(n_in, n_out, (1, 1)),
+                    str(at + 1): batch_norm(n_out),
+                }
+            layers[str(3 + i)] = block
+        member: dict[str, Layers] = {
+            "layers": layers,
+            "head": {"1": linear(self.widths[-1], len(EXPRESSIONS))},
+        }
+        return {"members": {str(i): member for i in range(self.n_members)}}

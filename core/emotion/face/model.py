@@ -16,10 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from core.emotion.face.config import EXPRESSIONS, FaceConfig
-
-# Mean and deviation of the gray values of FER2013, on a scale where white is 1.
-GRAY_MEAN, GRAY_DEVIATION = 0.51, 0.25
+from core.emotion.face.config import EXPRESSIONS, GRAY_DEVIATION, GRAY_MEAN, FaceConfig
 
 
 class Block(nn.Module):

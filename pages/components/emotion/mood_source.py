@@ -25,8 +25,7 @@ from pages.components.shared.uploads import Given, take_picture, upload_file
 SOURCES = (texts.PHOTO, texts.CAMERA, texts.LIVE, texts.MUSIC)
 _FACE_PX = 96
 _MAX_PICTURE_MB = 20
-# torch alone claims a gigabyte of addresses or two.
-_NETWORK_LIMITS = Limits(memory_mb=4096, cpu_sec=60, wall_sec=120)
+_NETWORK_LIMITS = Limits(memory_mb=1024, cpu_sec=60, wall_sec=120)
 # A recording of fifteen minutes is decoded whole before its parts are heard.
 _MUSIC_LIMITS = Limits(memory_mb=2048, cpu_sec=120, wall_sec=180)
 _PHOTOGRAPH_READ = "emotion.photograph_read"

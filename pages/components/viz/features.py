@@ -15,8 +15,6 @@ from pages.components.shared.results import obtain
 from pages.components.viz import texts
 from pages.components.viz.source import Source
 
-# Torch claims addresses by the gigabyte and uses a fraction of them.
-_NETWORK_LIMITS = Limits(memory_mb=6144, cpu_sec=240, wall_sec=300)
 _SOUND_LIMITS = Limits(memory_mb=2048, cpu_sec=240, wall_sec=300)
 
 
@@ -88,9 +86,8 @@ def hear(source: Source, settings: VizSettings) -> Heard:
             what=texts.NETWORK,
             identity=(source.identity, settings.model),
             private=source.is_private,
-            # A worker that has torch is not kept.
-            heavy=True,
-            limits=_NETWORK_LIMITS,
+            heavy=source.is_heavy,
+            limits=_SOUND_LIMITS,
         )
     parameters = listening.parameters
     if settings != VizSettings(model=settings.model):

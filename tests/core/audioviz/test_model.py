@@ -17,11 +17,13 @@ from core.audioviz.extract import (
     load_network,
     network_codes,
 )
+from core.audioviz.inference import AutoencoderNetwork, StyleNetwork
 from core.audioviz.mappings import map_features
 from core.audioviz.mel_windows import normalize, spectra
 from core.audioviz.model import Autoencoder, Contrast, StyleNet
 from core.audioviz.style import StyleRegression
 from core.errors import InputError
+from core.nn.weights import to_arrays
 from tests.core.sounds import noise
 
 SR = 44_100
@@ -119,11 +121,44 @@ def test_style_probabilities_sum_to_one_and_members_can_be_asked_alone(variant: 
 def test_codes_do_not_depend_on_the_batch_they_are_computed_in() -> None:
     torch.manual_seed(0)
     model = Autoencoder(AutoencoderConfig.tiny()).eval()
+    network = AutoencoderNetwork(model.config, to_arrays(model))
     mel = np.random.default_rng(0).uniform(size=(900, 64)).astype(np.float32)
-    whole = network_codes(model, mel)
+    whole = network_codes(network, mel)
     assert whole.shape == (180, 10)
-    alone = network_codes(model, mel[:700])
+    alone = network_codes(network, mel[:700])
     assert np.allclose(whole[:120], alone[:120], atol=1e-5)
+
+
+def settle(model: torch.nn.Module) -> None:
+    """Give every normalization statistics and a gain of its own, as training does."""
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
+            assert layer.running_mean is not None and layer.running_var is not None
+            torch.nn.init.normal_(layer.running_mean)
+            torch.nn.init.uniform_(layer.running_var, 0.3, 3.0)
+            if layer.affine:
+                torch.nn.init.uniform_(layer.weight, 0.5, 2.0)
+                torch.nn.init.normal_(layer.bias)
+
+
+@pytest.mark.parametrize("variant", [*VARIANTS, *STYLE_NETWORKS])
+def test_the_numpy_network_hears_what_the_trained_module_hears(variant: str) -> None:
+    torch.manual_seed(1)
+    if variant in VARIANTS:
+        model = Autoencoder(AutoencoderConfig.tiny(variant)).eval()  # type: ignore[arg-type]
+        settle(model)
+        network = AutoencoderNetwork(model.config, to_arrays(model))
+    else:
+        model = StyleNet(StyleNetConfig.tiny(variant)).eval()  # type: ignore[arg-type, assignment]
+        settle(model)
+        network = StyleNetwork(model.config, to_arrays(model))  # type: ignore[arg-type, assignment]
+    x = windows(5) * torch.linspace(0.05, 3, 5)[:, None, None]
+    with torch.no_grad():
+        expected = model.codes(x).numpy()
+    said = network.codes(x.numpy())
+    changes = np.abs(expected - expected[0]).max()
+    assert said.dtype == np.float32 and changes > 1e-4
+    assert np.abs(said - expected).max() < 0.01 * changes
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from core.emotion.face.config import EXPRESSIONS, FaceConfig
 from core.emotion.face.detect import CLOSE_UP_SIDE, Face, find_faces
 from core.emotion.face.expression import FaceMood, FaceReader
+from core.emotion.face.inference import FaceNetwork
 from core.emotion.face.model import FaceNet, average_probabilities
 from core.emotion.face.photograph import Picture, read_picture
 from core.emotion.moods import NAMED_MOODS
 from core.errors import InputError
+from core.nn.weights import to_arrays
 from tests.core.drawn_face import as_file, drawn_face
 
 
@@ -111,7 +113,7 @@ def test_a_tight_close_up_is_cut_as_it_is() -> None:
 def tiny_reader(**changes: object) -> FaceReader:
     torch.manual_seed(3)
     model = FaceNet(dataclasses.replace(FaceConfig.tiny(), **changes)).eval()  # type: ignore[arg-type]
-    return FaceReader(model, card=None)  # type: ignore[arg-type]
+    return FaceReader(FaceNetwork(model.config, to_arrays(model)), card=None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("side", [28, 40, 48, 49])
@@ -142,7 +144,31 @@ def test_pictures_of_another_size_are_brought_to_the_networks() -> None:
 
 def test_no_pictures_give_no_probabilities() -> None:
     model = FaceNet(FaceConfig.tiny()).eval()
-    assert average_probabilities(model, np.zeros((0, 48, 48), np.uint8)).shape == (0, 3)
+    none = np.zeros((0, 48, 48), np.uint8)
+    assert average_probabilities(model, none).shape == tiny_reader().probabilities(none).shape == (0, 3)
+
+
+@pytest.mark.parametrize(("side", "n_views", "n_members"), [(48, 4, 2), (48, 1, 1), (35, 2, 1), (64, 4, 1)])
+def test_the_numpy_network_reads_what_the_trained_module_reads(
+    side: int, n_views: int, n_members: int
+) -> None:
+    torch.manual_seed(5)
+    config = dataclasses.replace(FaceConfig.tiny(), widths=(8, 16), depths=(2, 2), n_members=n_members)
+    model = FaceNet(config).eval()
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d):
+            torch.nn.init.normal_(layer.weight)
+            torch.nn.init.uniform_(layer.running_var, 0.3, 3.0)
+    images = np.random.default_rng(3).integers(0, 256, (9, side, side), dtype=np.uint8)
+    network = FaceNetwork(config, to_arrays(model))
+    expected = average_probabilities(model, images, n_views=n_views)
+    changes = np.abs(expected - expected[0]).max()
+    assert changes > 1e-4
+    assert np.abs(network.probabilities(images, n_views=n_views) - expected).max() < 0.01 * changes
+    odd = images[:, :31, :29] / np.float32(255)
+    with torch.no_grad():
+        expected = model(torch.from_numpy(odd)).numpy()
+    assert np.allclose(network.log_probabilities(odd), expected, atol=1e-5)
 
 
 def test_a_mirrored_face_is_read_alike() -> None:
