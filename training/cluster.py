@@ -16,6 +16,7 @@ from concurrent.futures import BrokenExecutor
 from importlib import import_module
 from typing import Any, TypeVar
 
+from core.cluster.connection import connect
 from core.errors import InputError
 from training.datasets import map_in_processes
 
@@ -93,18 +94,7 @@ def _map_on_cluster(
 
 def _connect(scheduler: str) -> Any:
     """A client of a scheduler that has a worker."""
-    try:
-        distributed: Any = import_module("distributed")
-    except ImportError as error:
-        raise InputError(
-            "Dask is not installed here. Run pip install -r requirements-train.txt, or leave --scheduler out."
-        ) from error
-    try:
-        client = distributed.Client(scheduler, timeout=CONNECT_SEC)
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"No Dask scheduler answers at {scheduler}. Start one with “dask scheduler” and give the address that it prints."
-        ) from error
+    client = connect(scheduler, CONNECT_SEC)
     try:
         client.wait_for_workers(1, timeout=CONNECT_SEC)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -24,7 +25,7 @@ _PATIENCE_SEC = 15.0
 _FILM_SHARE = 4
 
 
-def connect(address: str, timeout_sec: float) -> Any:
+def connect(address: str, timeout_sec: float, loop: Any = None) -> Any:
     """A client of a scheduler.
 
     Parameters
@@ -32,6 +33,8 @@ def connect(address: str, timeout_sec: float) -> Any:
     address : str
         Such as ``"tcp://10.0.0.5:8786"``, or ``"tls://…"`` with certificates in Dask's own configuration.
     timeout_sec : float
+    loop : tornado.ioloop.IOLoop, optional
+        That runs the client; a thread of its own if not given.
 
     Raises
     ------
@@ -41,11 +44,13 @@ def connect(address: str, timeout_sec: float) -> Any:
     try:
         distributed: Any = import_module("distributed")
     except ImportError as error:
-        raise InputError(f"Dask is not installed here. Run {INSTALL}, or set no scheduler.") from error
+        raise InputError(f"Dask is not installed here. Run {INSTALL}, or leave the scheduler out.") from error
     # Requests carry uploads, and are not graphs that could be written more briefly.
     import_module("dask").config.set({"distributed.admin.large-graph-warning-threshold": "1 GiB"})
+    # A lost scheduler is told by whoever has asked for it, in a sentence.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
-        return distributed.Client(address, timeout=timeout_sec, set_as_default=False)
+        return distributed.Client(address, timeout=timeout_sec, loop=loop, set_as_default=False)
     except (OSError, ValueError) as error:
         raise InputError(
             f"No Dask scheduler answers at {address}. Start one with “dask scheduler” and give the address that it prints."
@@ -75,15 +80,15 @@ class Cluster:
         self._topic = f"sonoscope-{uuid4().hex}"
         self._lock = threading.Condition()
         self._client: Any = None
+        self._loop: Any = None
         self._scheduler_id = self._version = ""
         # Places by address of the workers that fit, and those that do not.
         self._places: dict[str, int] = {}
         self._unfit: set[str] = set()
-        self._hosts: dict[str, str] = {}
         self._remotes: set[RemoteWorker] = set()
         self._has_tried = False
         self._closing = threading.Event()
-        self._told = ""
+        self._told, self._is_told_away = "", False
 
     @property
     def n_places(self) -> int:
@@ -93,7 +98,7 @@ class Cluster:
     @property
     def n_machines(self) -> int:
         """On how many machines the workers are."""
-        return len({self._hosts[address] for address in list(self._places)})
+        return len({address.rpartition(":")[0] for address in list(self._places)})
 
     @property
     def is_away(self) -> bool:
@@ -123,9 +128,9 @@ class Cluster:
         threading.Thread(target=self._keep, name="cluster", daemon=True).start()
 
     def wait_until_there(self, seconds: float) -> bool:
-        """Wait until it takes jobs or was not found; return whether it takes them."""
+        """Wait until it takes jobs, or no scheduler answers; return whether it takes them."""
         with self._lock:
-            self._lock.wait_for(lambda: self._has_tried, seconds)
+            self._lock.wait_for(lambda: self._places or (self._has_tried and self._client is None), seconds)
             return bool(self._places)
 
     def open_worker(self, lane: Lane, *, is_heavy: bool) -> RemoteWorker:
@@ -168,13 +173,14 @@ class Cluster:
             try:
                 self._open()
                 self._watch()
+                why = f"The scheduler at {self.address} is gone."
             except InputError as error:
-                self._tell(f"{error} Until it answers, jobs run on this server itself.")
+                why = str(error)
             except Exception as error:  # of Dask's many; the app goes on by itself
-                self._tell(
-                    f"The connection to {self.address} failed ({type(error).__name__}: {error}). "
-                    "Until it is back, jobs run on this server itself."
-                )
+                why = f"The connection to {self.address} failed ({type(error).__name__}: {error})."
+            if not self._is_told_away and not self._closing.is_set():
+                self._is_told_away = True
+                self._tell(f"{why} Until it answers, jobs run on this server itself.")
             self._drop()
             self._closing.wait(_AGAIN_SEC)
 
@@ -182,7 +188,7 @@ class Cluster:
         # Not sooner: where no scheduler is set, the server need not know what a version is made of.
         from core.cluster.version import version_bytes, version_digest
 
-        client = connect(self.address, _CONNECT_SEC)
+        client = connect(self.address, _CONNECT_SEC, self._find_loop())
         with self._lock:
             self._client, self._scheduler_id, self._version = client, "", version_digest()
         try:
@@ -192,6 +198,15 @@ class Cluster:
                 f"The scheduler at {self.address} cannot import Sonoscope. Start it where core is, with PYTHONPATH=. before it."
             ) from error
         client.subscribe_topic(self._topic, self._hear)
+
+    def _find_loop(self) -> Any:
+        """One event loop for all attempts: a client that finds no scheduler leaves its own behind, and its thread."""
+        if self._loop is None:
+            with suppress(ImportError):  # told by `connect`
+                runner: Any = import_module("distributed.utils").LoopRunner()
+                runner.start()
+                self._loop = runner.loop
+        return self._loop
 
     def _hear(self, event: tuple[float, list[Any]]) -> None:
         """Pass a report of progress on; called by Dask's thread."""
@@ -204,11 +219,11 @@ class Cluster:
         """Look at the workers once a second until the scheduler goes."""
         there_at = time.monotonic()
         while not self._closing.is_set() and self._client.status == "running":
-            info = self._client.scheduler_info(n_workers=-1)
-            if self._scheduler_id not in ("", info["id"]):
+            found = self._client.scheduler_info(n_workers=0)["id"]
+            if self._scheduler_id not in ("", found):
                 return  # another one has taken its place, and knows nothing of our jobs
-            self._scheduler_id = info["id"]
-            self._look_at(info["workers"])
+            self._scheduler_id = found
+            self._look_at(self._client.nthreads())
             if self._places:
                 there_at = time.monotonic()
             elif time.monotonic() - there_at > _PATIENCE_SEC:
@@ -216,30 +231,25 @@ class Cluster:
             self._lose(lambda remote: remote.is_at is not None and not remote.is_at & self._places.keys())
             self._closing.wait(_TICK_SEC)
 
-    def _look_at(self, workers: dict[str, Any]) -> None:
-        """Compare the workers that are there with those that were; ask new ones for their version."""
+    def _look_at(self, workers: dict[str, int]) -> None:
+        """Compare the workers that are there, address -> threads, with those that were; ask new ones for their version."""
         known = {*self._places, *self._unfit}
         new = [address for address in workers if address not in known]
         fit = self._ask_versions(new) if new else []
         with self._lock:
             before = dict(self._places)
-            self._places = {
-                address: int(workers[address]["nthreads"])
-                for address in workers
-                if address in before or address in fit
-            }
-            self._hosts = {address: str(workers[address]["host"]) for address in self._places}
+            self._places = {name: n for name, n in workers.items() if name in before or name in fit}
             self._unfit &= workers.keys()
             is_first, self._has_tried = not self._has_tried, True
             self._lock.notify_all()
         if before != self._places or is_first:
             self._on_change()
+        self._is_told_away = False
         if self._places:
             self._tell(f"The scheduler at {self.address} answers; jobs go to its workers.")
         else:
-            self._tell(
-                f"The scheduler at {self.address} has no worker for this version. Jobs run on this server itself."
-            )
+            which = "worker that runs this version" if workers else "worker"
+            self._tell(f"The scheduler at {self.address} has no {which}. Jobs run on this server itself.")
 
     def _ask_versions(self, addresses: list[str]) -> list[str]:
         """Which workers are of this version; the others are told to the log and passed over."""
@@ -273,7 +283,7 @@ class Cluster:
         """Let go of a scheduler that is gone, and give its jobs back; called by whoever closes, too."""
         with self._lock:
             client, self._client = self._client, None
-            self._places, self._hosts, self._unfit = {}, {}, set()
+            self._places, self._unfit = {}, set()
             self._has_tried = True
             self._lock.notify_all()
         self._lose(lambda _: True)

@@ -20,6 +20,7 @@ from core.tables.engine.large_tables import (
     describe,
 )
 from core.tables.raw_table import ReadOptions
+from core.workers import stays_here
 
 DATABASE_PREFIX = "db:"
 
@@ -32,6 +33,7 @@ class DescribedTable:
     suggested: SuggestedTable
 
 
+@stays_here
 def describe_large(
     source: FileSource | DatabaseSource, options: ReadOptions, *, progress: Progress | None = None
 ) -> DescribedTable:
@@ -40,6 +42,7 @@ def describe_large(
     return DescribedTable(large=large, suggested=suggest(large.table))
 
 
+@stays_here
 def aggregate_large(
     large: LargeTable, settings: Settings, *, progress: Progress | None = None
 ) -> AggregatedTable:
@@ -148,6 +151,7 @@ class OfferedFiles:
     words: str
 
 
+@stays_here
 def list_offered_files(root: Path) -> OfferedFiles:
     """List files and folders in a folder that can be tables; links out of it are left out.
 
@@ -176,6 +180,7 @@ def list_offered_files(root: Path) -> OfferedFiles:
     return OfferedFiles(names=(*dict.fromkeys(folders), *(path.as_posix() for path in files)), words=words)
 
 
+@stays_here
 def list_database_tables(connection: str) -> list[str]:
     """Tables of a configured database; raises as `core.tables.engine.database_tables.list_tables`."""
     from core.tables.engine.database_tables import list_tables

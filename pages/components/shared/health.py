@@ -52,8 +52,10 @@ def describe_health(jobs: JobQueue, cache: ResultCache) -> str:
     'visitors 0, jobs running 0, waiting 0, workers 0 (0 MB), cache'
     """
     busy = jobs.measure()
+    cluster = f", {jobs.cluster.describe()}" if jobs.cluster is not None else ""
     return (
         f"visitors {cache.n_owners}, jobs running {busy['running']}, waiting {busy['waiting']}, "
         f"workers {busy['workers']} ({busy['worker_bytes'] // MEGABYTE} MB), cache {cache.n_bytes // MEGABYTE} of "
         f"{cache.max_bytes // MEGABYTE} MB in {len(cache)} results, server {memory_of(os.getpid()) // MEGABYTE} MB"
+        f"{cluster}"
     )

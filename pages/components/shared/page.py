@@ -12,6 +12,7 @@ from core.player.browser_files import shorten_source
 from pages.components.shared import texts
 from pages.components.shared.address import complete_address
 from pages.components.shared.messages import telling_errors
+from pages.components.shared.server_jobs import show_cluster_note
 from pages.components.shared.weights_set import show_weights_set
 
 APP = Path(__file__).parents[3] / "app.py"
@@ -47,6 +48,7 @@ def run_page(title: str, promise: str, draw: Callable[[], None], *, models: Iter
     st.html(_SKELETON, unsafe_allow_javascript=True)
     st.title(title, anchor=False)
     st.markdown(promise)
+    show_cluster_note()
     st.session_state[_LAST] = []
     with telling_errors():
         show_weights_set(models)

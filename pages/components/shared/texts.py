@@ -11,6 +11,9 @@ LINK_SAVES_NO_FILE = "The link saves your settings, but not your file. To recrea
 STARTING = "Starting"
 STOP = "Stop"
 STOPPED = "Stopped."
+CLUSTER_AWAY = (
+    "The compute cluster does not answer. Until it does, this server works by itself, which may take longer."
+)
 START_AGAIN = "Start again"
 TRY_AGAIN = "Try again"
 
