@@ -3,7 +3,8 @@
 # Sections and expanders
 DOWNLOAD = "Download"
 MODEL_DETAILS = "Model details"
-PRIVACY = "Your file stays in this server's memory for this session and is not stored."
+PRIVACY = "Your file stays in this server's memory until you reload or close the page, and is not stored."
+UPLOAD_LOST = "Your file is no longer in this server's memory: the server was restarted, or another one took over. Remove the file and upload it again."
 LINK_SAVES = "The link saves your settings: copy this page's address to share or reopen this result."
 LINK_SAVES_NO_FILE = "The link saves your settings, but not your file. To recreate this result, download “Settings” and keep your file."
 

@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from core import limits
 from pages.components.shared import texts
@@ -158,6 +158,8 @@ def _keep(draw: Callable[..., Any], key: str, *, several: bool = False, name: st
     files, live_ids = kept_files(key), {each.file_id for each in live}
     if not files and key in _index():
         _tell_dropped(key)
+    if any(isinstance(each, DeletedFile) for each in _list_uploads(st.session_state.get(key))):
+        st.info(texts.UPLOAD_LOST)
     for place, each in enumerate(files):
         if each.file_id not in live_ids:
             _show_kept(key, place, each)
@@ -180,11 +182,17 @@ def _take_change(key: str, several: bool, name: str) -> None:
 
 def _given(shown: Any, key: str, name: str) -> tuple[Given, ...]:
     """Files of a widget, reusing earlier objects of the same uploads, whose hashes are known."""
-    uploads: Sequence[UploadedFile] = shown if isinstance(shown, list) else [shown] if shown else []
     known = {each.file_id: each for each in kept_files(key)}
     return tuple(
-        known.get(each.file_id) or Given(each.getvalue(), name or each.name, each.file_id) for each in uploads
+        known.get(each.file_id) or Given(each.getvalue(), name or each.name, each.file_id)
+        for each in _list_uploads(shown)
+        if not isinstance(each, DeletedFile)
     )
+
+
+def _list_uploads(shown: Any) -> Sequence[UploadedFile | DeletedFile]:
+    """What a widget holds. A file is deleted where the browser still shows it and this server never had it."""
+    return shown if isinstance(shown, list) else [shown] if shown else []
 
 
 def _join(key: str, live: tuple[Given, ...], *, several: bool) -> tuple[Given, ...]:
