@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,21 +30,27 @@ class RunningCluster:
     """
 
     def __init__(self, folder: Path, n_workers: int, *, port: int = 0) -> None:
-        self._folder, self._place = folder, folder / "scheduler.json"
+        self._folder = folder
         self._environment = os.environ | {"PYTHONPATH": str(ROOT)}
-        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", str(port))
+        place = folder / "scheduler.json"
+        self.scheduler = self._start(
+            "scheduler", "--host", "127.0.0.1", "--port", str(port), "--scheduler-file", str(place)
+        )
         deadline = time.monotonic() + _START_SEC
-        while not self._place.exists():
+        self.address = ""
+        while not self.address:
             if time.monotonic() > deadline or self.scheduler.poll() is not None:
-                raise RuntimeError("the scheduler did not start")
+                raise RuntimeError(f"the scheduler did not start: see {folder}")
             time.sleep(0.05)
-        self.address = str(json.loads(self._place.read_text(encoding="utf-8"))["address"])
+            with suppress(OSError, ValueError):  # not there yet, or not whole
+                self.address = str(json.loads(place.read_text(encoding="utf-8"))["address"])
         self.workers = [self.start_workers(n_workers)] if n_workers else []
 
     def start_workers(self, n_workers: int, **environment: str) -> subprocess.Popen[bytes]:
         """Start workers of one thread each; they are there after some seconds."""
         return self._start(
             "worker",
+            self.address,
             *("--nworkers", str(n_workers), "--nthreads", "1", "--local-directory", str(self._folder)),
             **environment,
         )
@@ -53,7 +59,7 @@ class RunningCluster:
         command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", "--no-dashboard"]
         with (self._folder / f"{kind}.log").open("ab") as log:
             return subprocess.Popen(
-                [*command, "--scheduler-file", str(self._place), *more],
+                [*command, *more],
                 env=self._environment | environment,
                 cwd=self._folder,
                 stdout=log,

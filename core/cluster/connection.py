@@ -50,7 +50,7 @@ def connect(address: str, timeout_sec: float, loop: Any = None) -> Any:
     # A lost scheduler is told by whoever has asked for it, in a sentence.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
-        return distributed.Client(address, timeout=timeout_sec, loop=loop, set_as_default=False)
+        return distributed.Client(address, timeout=timeout_sec, loop=loop)
     except (OSError, ValueError) as error:
         raise InputError(
             f"No Dask scheduler answers at {address}. Start one with “dask scheduler” and give the address that it prints."

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from benchmarks.cluster import running_cluster
 from core.errors import InputError
 from training.audioviz.prepare import prepare
 from training.cluster import map_batches
@@ -46,41 +44,11 @@ def test_an_item_that_ends_its_process_is_set_aside_and_the_others_go_on() -> No
 
 
 @pytest.fixture(scope="module")
-def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def scheduler() -> Iterator[str]:
     """A scheduler with two workers, each a process of its own under a nanny that starts it again."""
     pytest.importorskip("distributed")
-    folder = tmp_path_factory.mktemp("dask")
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
-    place = folder / "scheduler.json"
-
-    def start(kind: str, *more: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", "--scheduler-file", str(place)]
-        return subprocess.Popen(
-            [*command, "--no-dashboard", *more],
-            env=environment,
-            cwd=folder,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    started = [start("scheduler", "--host", "127.0.0.1", "--port", "0")]
-    started.append(start("worker", "--nworkers", "2", "--nthreads", "1", "--local-directory", str(folder)))
-    try:
-        deadline = time.monotonic() + 30
-        while not place.exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        yield str(json_address(place))
-    finally:
-        for process in reversed(started):
-            process.terminate()
-        for process in started:
-            process.wait(20)
-
-
-def json_address(place: Path) -> str:
-    import json
-
-    return str(json.loads(place.read_text(encoding="utf-8"))["address"])
+    with running_cluster(2) as cluster:
+        yield cluster.address
 
 
 def test_a_cluster_prepares_the_same_shards_as_processes_and_survives_a_worker(
