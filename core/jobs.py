@@ -54,6 +54,8 @@ SERVER = "the server itself"
 
 # A job that is asked to stop does so at its next report of progress, or its worker is ended.
 _STOP_SEC = 1.0
+# Of what nobody waits for the worker is spared longer: a visitor's job needs it next, with all that it has imported.
+_GIVE_WAY_SEC = 5.0
 _TICK_SEC = 0.25
 # A job waits so long for a worker that is busy before a further one is started for it.
 _PATIENCE_SEC = 1.0
@@ -298,7 +300,8 @@ class JobQueue:
         n_machines = self.cluster.n_machines if is_out and self.cluster is not None else 1
         if ticket.job.heavy and sum(other.job.heavy for other in running) >= n_machines:
             return False
-        if ticket.is_own and any(other.is_own for other in self._running):
+        is_wanted = any(other.job.lane == lane and not other.is_own for other in self._waiting)
+        if ticket.is_own and (is_wanted or any(other.is_own for other in self._running)):
             return False
         if is_out or lane != "compose" or not beside or self._pool.has_idle(lane):
             return True
@@ -306,8 +309,21 @@ class JobQueue:
         # worker takes 250 MB: another one begins where that does not do.
         if any(other.job.key == _warming(lane) for other in beside):
             return False
+        # Two visitors may need two workers; one visitor and what is prepared beside him need one.
         is_late = time.monotonic() - ticket.asked_at > _PATIENCE_SEC
-        return is_late or all(other.is_own for other in beside)
+        return is_late and not ticket.is_own and not all(other.is_own for other in beside)
+
+    def _give_way(self) -> None:
+        """Ask a job that nobody waits for to stop where a visitor has waited long enough; the server's own comes again later."""
+        now = time.monotonic()
+        late = {t.job.lane for t in self._waiting if not t.is_own and now - t.asked_at > _PATIENCE_SEC}
+        for ticket in list(self._running):
+            if ticket.job.lane in late and ticket.is_own and ticket.stop_at is None and not ticket.is_out:
+                if SERVER in ticket.visitors:
+                    again = Ticket(ticket.job, ticket.on_done)
+                    again.visitors.add(SERVER)
+                    self._waiting.append(again)
+                self._cancel(ticket, _GIVE_WAY_SEC)
 
     def _leave(self, ticket: Ticket, visitor: str, *, at_once: bool) -> None:
         ticket.visitors.discard(visitor)
@@ -319,12 +335,12 @@ class JobQueue:
             ticket.left_at = time.monotonic()
             self._start_clock()
 
-    def _cancel(self, ticket: Ticket) -> None:
+    def _cancel(self, ticket: Ticket, seconds: float = _STOP_SEC) -> None:
         if ticket in self._waiting:
             self._waiting.remove(ticket)
             ticket.state = "canceled"
         elif ticket.stop_at is None and not ticket.is_over:
-            ticket.stop_at = time.monotonic() + _STOP_SEC
+            ticket.stop_at = time.monotonic() + seconds
             if ticket.worker is not None:
                 ticket.worker.ask_to_stop()
         self._changed.notify_all()
@@ -402,6 +418,7 @@ class JobQueue:
             time.sleep(_TICK_SEC)
             with self._changed:
                 doomed = self._find_overdue(time.monotonic())
+                self._give_way()
                 self._start_what_can()
                 is_last = not (self._waiting or self._running or self._pool.has_spare())
                 if is_last:

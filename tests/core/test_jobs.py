@@ -144,6 +144,35 @@ def test_a_second_worker_is_started_only_where_the_first_does_not_do_in_a_second
         jobs.close()
 
 
+def test_one_visitor_and_what_is_prepared_beside_him_share_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What only waits tells no progress at which it could stop, and is ended.
+    monkeypatch.setattr("core.jobs._GIVE_WAY_SEC", 0.2)
+    jobs = JobQueue(2)
+    try:
+        ours = sleep_job("prepared")
+        prepared = jobs.submit(ours, SERVER)
+        wait_until(lambda: prepared.worker is not None)
+        asked = time.monotonic()
+        assert finish(jobs, jobs.submit(make_job(partial(plural, 1, "row"), key="wished"), "a")) == "1 row"
+        assert 0.5 < time.monotonic() - asked < 25.0
+        wait_until(lambda: prepared.is_over)
+        assert prepared.state == "canceled"
+        # It is not lost: it begins again once nobody waits.
+        again = jobs.submit(ours, SERVER)
+        assert again is not prepared
+        wait_until(lambda: again.state == "running")
+        assert jobs.measure()["workers"] == 1
+        # Nor does the server's own work begin a worker beside a visitor's job.
+        jobs.leave(again, SERVER, at_once=True)
+        visitor = jobs.submit(sleep_job("long"), "a")
+        wait_until(lambda: visitor.worker is not None)
+        jobs.submit(make_job(partial(plural, 2, "row"), key="also prepared"), SERVER)
+        time.sleep(1.6)
+        assert jobs.measure()["workers"] == 1
+    finally:
+        jobs.close()
+
+
 def test_heavy_jobs_run_one_at_a_time_and_let_light_ones_pass(jobs: JobQueue) -> None:
     heavy = jobs.submit(sleep_job("heavy 1", heavy=True, lane="read"), "l")
     wait_until(lambda: heavy.worker is not None)
