@@ -29,22 +29,31 @@ class RunningCluster:
         Of the scheduler, on a port that the system has chosen.
     """
 
-    def __init__(self, folder: Path, n_workers: int, *, port: int = 0) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, n_workers: int) -> None:
+        self._folder, self._n_workers = folder, n_workers
         self._environment = os.environ | {"PYTHONPATH": str(ROOT)}
-        place = folder / "scheduler.json"
-        self.scheduler = self._start(
-            "scheduler", "--host", "127.0.0.1", "--port", str(port), "--scheduler-file", str(place)
-        )
-        deadline = time.monotonic() + _START_SEC
         self.address = ""
-        while not self.address:
-            if time.monotonic() > deadline or self.scheduler.poll() is not None:
-                raise RuntimeError(f"the scheduler did not start: see {folder}")
+        self.scheduler, self.workers = self._begin(0)
+
+    def _begin(self, port: int) -> tuple[subprocess.Popen[bytes], list[subprocess.Popen[bytes]]]:
+        place = self._folder / "scheduler.json"
+        place.unlink(missing_ok=True)
+        where = ("--host", "127.0.0.1", "--port", str(port), "--scheduler-file", str(place))
+        scheduler = self._start("scheduler", *where)
+        deadline, address = time.monotonic() + _START_SEC, ""
+        while not address:
+            if time.monotonic() > deadline or scheduler.poll() is not None:
+                raise RuntimeError(f"the scheduler did not start: see {self._folder}")
             time.sleep(0.05)
             with suppress(OSError, ValueError):  # not there yet, or not whole
-                self.address = str(json.loads(place.read_text(encoding="utf-8"))["address"])
-        self.workers = [self.start_workers(n_workers)] if n_workers else []
+                address = str(json.loads(place.read_text(encoding="utf-8"))["address"])
+        self.address = address
+        return scheduler, [self.start_workers(self._n_workers)] if self._n_workers else []
+
+    def restart(self) -> None:
+        """Start a scheduler at the former one's address, and workers, which have ended with it."""
+        self.stop()
+        self.scheduler, self.workers = self._begin(int(self.address.rpartition(":")[2]))
 
     def start_workers(self, n_workers: int, **environment: str) -> subprocess.Popen[bytes]:
         """Start workers of one thread each; they are there after some seconds."""

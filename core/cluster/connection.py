@@ -172,7 +172,8 @@ class Cluster:
         while not self._closing.is_set():
             try:
                 self._open()
-                self._watch()
+                with suppress(OSError):  # what Dask says where the connection breaks
+                    self._watch()
                 why = f"The scheduler at {self.address} is gone."
             except InputError as error:
                 why = str(error)
