@@ -53,6 +53,8 @@ outputs, in brackets what is written if it is not given:
 """
 ENDING = """
 Files are called NAME.mp3, NAME.mid and so on, NAME.json for a report. film.webm and picture.svg name another format.
+Rows are counted from 1, without the header.
+
 manifest.jsonl has a line for every row that has ended: its files with SHA-256 and size, seconds, or why it failed;
 failures.csv lists the rows that failed last. The exit status is 0 if every row was done, 1 if some failed, 130
 after Ctrl-C. With --resume, rows that were done are left alone unless the row, what it reads or its files have
@@ -103,7 +105,7 @@ def run(options: argparse.Namespace) -> str:
         raise InputError(
             f"--workers was {n_workers}; it can be 1 to {MAX_WORKERS}, or 0 for none but this process."
         )
-    plans = plan_jobs(options.jobs)
+    plans = RowPlans(options.jobs)
     if options.dry_run:
         check_folder(options.out, resume=options.resume)
         return _rehearse(plans, options.out)
@@ -119,8 +121,13 @@ def run(options: argparse.Namespace) -> str:
     return told
 
 
-def plan_jobs(jobs: Path) -> list[RowPlan]:
-    """What every row of a jobs file asks for.
+class RowPlans:
+    """What the rows of a jobs file ask for, one by one: a thousand rows are small, a thousand plans are not.
+
+    Parameters
+    ----------
+    jobs : Path
+        The jobs file.
 
     Raises
     ------
@@ -129,15 +136,25 @@ def plan_jobs(jobs: Path) -> list[RowPlan]:
     OSError
         If it cannot be read.
     """
-    from core.batch.jobs_file import read_jobs
-    from core.batch.output_names import OutputNames
-    from core.batch.row_options import plan_row, wanted_name
 
-    names, folder = OutputNames(), jobs.parent
-    return [plan_row(row, names.choose(wanted_name(row), row.number), folder) for row in read_jobs(jobs)]
+    def __init__(self, jobs: Path) -> None:
+        from core.batch.jobs_file import read_jobs
+
+        self._folder, self._rows = jobs.parent, read_jobs(jobs)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[RowPlan]:
+        from core.batch.output_names import OutputNames
+        from core.batch.row_options import plan_row, wanted_name
+
+        names = OutputNames()
+        for row in self._rows:
+            yield plan_row(row, names.choose(wanted_name(row), row.number), self._folder)
 
 
-def _run(plans: list[RowPlan], manifest: Manifest, n_workers: int, scheduler: str) -> Tally:
+def _run(plans: RowPlans, manifest: Manifest, n_workers: int, scheduler: str) -> Tally:
     from core.batch.job import remove_abandoned
     from core.batch.run_batch import Batch
 
@@ -147,7 +164,7 @@ def _run(plans: list[RowPlan], manifest: Manifest, n_workers: int, scheduler: st
         )
         batch = Batch(queue, manifest, lambda tally: tell_share(_share_of(tally)))
         try:
-            batch.run(plans)
+            batch.run(plans, len(plans))
         except KeyboardInterrupt:
             show(f"\n{describe_tally(batch.tally)} Go on with --resume.", sys.stderr)
             raise
@@ -223,7 +240,7 @@ def _write_failures(folder: Path, failures: list[Entry]) -> None:
     write_file(folder / FAILURES, lambda: out.getvalue().encode("utf-8-sig"))
 
 
-def _rehearse(plans: list[RowPlan], folder: Path) -> str:
+def _rehearse(plans: RowPlans, folder: Path) -> str:
     """Say what each row would do."""
     from core.batch.manifest import Manifest
     from core.batch.run_batch import check_input, is_kept

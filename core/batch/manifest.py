@@ -64,7 +64,7 @@ class Entry:
 
 
 class Manifest:
-    """The folder of a batch and what stands in its manifest; see `open_manifest`.
+    """The folder of a batch and what stood in its manifest when it was opened; see `open_manifest`.
 
     A row's files are placed first, each whole or not at all, and then its line is written. Whenever the program is killed, a row
     with a line has all its files, and one without is done again under the same names.
@@ -119,7 +119,7 @@ class Manifest:
         whole = Entry(**{**vars(entry), "files": files})
         self._remove_former(whole)
         self._append(whole)
-        self.entries[entry.name] = whole
+        self.entries.pop(entry.name, None)  # no row after this one has its name
 
     def _remove_former(self, entry: Entry) -> None:
         """Remove what this row wrote before it was changed and does not write any more."""

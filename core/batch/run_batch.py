@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -75,8 +74,15 @@ class Batch:
         self._queue, self._manifest, self._tell = queue, manifest, tell
         self._flights: list[_Flight] = []
 
-    def run(self, plans: Iterable[RowPlan]) -> None:
+    def run(self, plans: Iterable[RowPlan], n_rows: int) -> None:
         """Do every row that was not done before.
+
+        Parameters
+        ----------
+        plans : iterable of RowPlan
+            Taken one by one: a plan is much larger than its row.
+        n_rows : int
+            How many there are.
 
         Raises
         ------
@@ -85,11 +91,14 @@ class Batch:
         OSError
             If a result cannot be written.
         """
-        waiting = deque(plans)
-        self.tally.n_rows = len(waiting)
-        while waiting or self._flights:
-            while waiting and self._has_room():
-                self._begin(waiting.popleft())
+        self.tally.n_rows = n_rows
+        self._tell(self.tally)
+        waiting = iter(plans)
+        plan = next(waiting, None)
+        while plan is not None or self._flights:
+            while plan is not None and self._has_room():
+                self._begin(plan)
+                plan = next(waiting, None)
             self._collect()
 
     def _has_room(self) -> bool:

@@ -30,7 +30,7 @@ def make_plans(folder, n_rows, **cells):
 def run(plans, folder, queue=None):
     with open_manifest(folder / "out", resume=True) as manifest:
         batch = Batch(queue or JobQueue(0), manifest)
-        batch.run(plans)
+        batch.run(plans, len(plans))
     return batch.tally
 
 
@@ -207,7 +207,7 @@ def run(seeds):
     plans = [plan_row(Row(number=n, cells={"job": "folk", "seed": seed}), f"r{n}", folder) for n, seed in enumerate(seeds, 1)]
     with manifest.open_manifest(folder / "out", resume=True) as kept:
         batch = run_batch.Batch(JobQueue(0), kept)
-        batch.run(plans)
+        batch.run(plans, len(plans))
     return batch.tally
 
 def look():
