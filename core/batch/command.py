@@ -178,10 +178,19 @@ def _open_queue(n_workers: int, scheduler: str) -> Iterator[JobQueue]:
     """The queue; its workers are ended whatever happens."""
     from core.jobs import open_queue
 
-    queue = open_queue(n_workers, scheduler, report=lambda text: show(text, sys.stderr))
+    told: list[str] = []
+
+    def report(text: str) -> None:
+        """Say how it stands with the cluster."""
+        told.append(text)
+        show(text, sys.stderr)
+
+    queue = open_queue(n_workers, scheduler, report)
     try:
-        if scheduler and not queue.wait_for_cluster(_CLUSTER_SEC):
-            show(f"No worker answers at {scheduler}: the jobs run on this machine.", sys.stderr)
+        if scheduler and not queue.wait_for_cluster(_CLUSTER_SEC) and not told:
+            report(
+                f"The scheduler at {scheduler} has no workers yet. Until it has, jobs run on this machine."
+            )
         yield queue
     finally:
         queue.close()

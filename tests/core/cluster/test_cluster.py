@@ -22,6 +22,10 @@ from benchmarks.cluster import RunningCluster
 from core.audio import encode
 from core.audio.waveform import Audio
 from core.audioviz.job import hear_upload
+from core.batch.jobs_file import Row
+from core.batch.manifest import open_manifest
+from core.batch.row_options import plan_row
+from core.batch.run_batch import Batch, read_inputs
 from core.errors import InputError, plural
 from core.files.reading import check_file_size
 from core.folk.job import TuneRequest, compose_tunes
@@ -140,6 +144,26 @@ def test_each_of_two_hundred_jobs_of_twenty_visitors_comes_once_and_to_its_visit
     assert got == {f"visitor{n}": [f"2 visitor{n}-{i}s" for i in range(10)] for n in range(20)}
     assert len(kept) == 200 and set(kept.values()) == {1}
     assert all(value == f"2 {name}s" for name, value in kept)
+
+
+def test_a_batch_sends_and_gets_its_files_as_bytes(queue: JobQueue, tmp_path: Path) -> None:
+    rows = []
+    for number in range(1, 5):
+        (tmp_path / f"t{number}.csv").write_text(f"x\n{number}\n2\n3\n")
+        cells = {"job": "sonify", "file": f"t{number}.csv", "outputs": "midi report"}
+        rows.append(plan_row(Row(number=number, cells=cells), f"t{number}", tmp_path))
+    for name, jobs in (("cluster", queue), ("here", JobQueue(0))):
+        with open_manifest(tmp_path / name, resume=False) as manifest:
+            batch = Batch(jobs, manifest)
+            batch.run(rows, len(rows))
+        assert (batch.tally.n_done, batch.tally.failures) == (4, [])
+    made = {path.name: path.read_bytes() for path in (tmp_path / "cluster").glob("t*")}
+    assert len(made) == 8
+    assert made == {path.name: path.read_bytes() for path in (tmp_path / "here").glob("t*")}
+    given, _ = read_inputs(rows[0])
+    assert not holds_path(
+        to_bytes([rows[0].options, given, rows[0].outputs])
+    )  # else it would stay on this machine
 
 
 def test_sentences_and_limits_are_the_same(queue: JobQueue) -> None:
