@@ -67,7 +67,7 @@ class Look:
     sent, fetched : int
         Bytes of the messages, and of what they name by an address that this visitor had not fetched before.
     named : set of str
-        Addresses of sounds, pictures and scripts that the page names. Each is made of its content's hash.
+        Addresses of large messages, sounds, pictures and scripts that the page names. Each is made of its content's hash.
     told : list of str
         Alerts and exceptions.
     """
@@ -98,6 +98,7 @@ class Visitor:
         self._address = address
         self._line: Any = None
         self._cache: set[str] = set()
+        self._large: dict[str, set[str]] = {}
 
     async def open_page(self, page: str, query: str = "", *, is_fresh: bool = False) -> Look:
         """Ask for a page and take all that comes until it stands."""
@@ -108,14 +109,15 @@ class Visitor:
             began = time.monotonic()
             named = await self._take_messages(look, query)
             look.seconds = time.monotonic() - began
-            look.named = set(named)
-            while missing := sorted(named - self._cache):
+            look.named = self._follow(named)
+            while missing := sorted(look.named - self._cache):
                 for path in missing:
                     size, body = await asyncio.to_thread(_fetch, self._address + path, self.headers)
                     look.fetched += size
                     self._cache.add(path)
                     if path.endswith(".bin"):  # a large message
-                        named |= _find_addresses(body)
+                        self._large[path] = _find_addresses(body)
+                look.named = self._follow(look.named)
         except (OSError, TimeoutError, websockets.WebSocketException) as trouble:
             look.seconds = None
             look.told.append(repr(trouble)[:160])
@@ -126,6 +128,10 @@ class Visitor:
         """Close the page."""
         if self._line is not None:
             await self._line.close()
+
+    def _follow(self, named: set[str]) -> set[str]:
+        """Addresses, and what large messages among them name."""
+        return named.union(*(self._large.get(path, set()) for path in named))
 
     async def _connect(self) -> Any:
         return await websockets.connect(
