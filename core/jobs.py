@@ -277,8 +277,12 @@ class JobQueue:
         return sorted(self._waiting, key=lambda ticket: ticket.is_own)
 
     def _start_what_can(self) -> None:
+        full: set[tuple[object, ...]] = set()  # a thousand may wait for what the first may not have
         for ticket in self._order():
-            if self._may_start(ticket):
+            kind = (ticket.job.lane, ticket.job.stays, ticket.job.heavy, ticket.is_own)
+            if kind in full or not self._may_start(ticket):
+                full.add(kind)
+            else:
                 self._waiting.remove(ticket)
                 self._running.append(ticket)
                 ticket.state, ticket.started_at = "running", time.monotonic()
@@ -296,7 +300,6 @@ class JobQueue:
         beside = [other for other in running if other.job.lane == lane]
         if len(beside) >= (self.count_places(lane) if is_out else self._room[lane]):
             return False
-        # Of heavy jobs one a machine.
         n_machines = self.cluster.n_machines if is_out and self.cluster is not None else 1
         if ticket.job.heavy and sum(other.job.heavy for other in running) >= n_machines:
             return False
@@ -305,11 +308,9 @@ class JobQueue:
             return False
         if is_out or lane != "compose" or not beside or self._pool.has_idle(lane):
             return True
-        # A second worker would import what the first is about to have. And most jobs take less than a second, while a
-        # worker takes 250 MB: another one begins where that does not do.
         if any(other.job.key == _warming(lane) for other in beside):
             return False
-        # Two visitors may need two workers; one visitor and what is prepared beside him need one.
+        # Most jobs take less than a second, a worker imports for one and takes 250 MB: another one begins where two visitors wait.
         is_late = time.monotonic() - ticket.asked_at > _PATIENCE_SEC
         return is_late and not ticket.is_own and not all(other.is_own for other in beside)
 
@@ -379,7 +380,8 @@ class JobQueue:
                 ticket.state, ticket.value, ticket.error = outcome
                 ticket.job = without_arguments(job)
             if isinstance(worker, Worker) and not ticket.is_doomed:
-                self._pool.put_back(worker, job.lane, is_heavy=job.heavy)
+                is_wanted = any(other.job.lane == job.lane and not other.is_own for other in self._waiting)
+                self._pool.put_back(worker, job.lane, is_heavy=job.heavy, is_wanted=is_wanted)
             self._start_what_can()
 
     def _begin_again(self, ticket: Ticket) -> None:

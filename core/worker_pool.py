@@ -17,8 +17,10 @@ _LAST_IDLE_SEC = 20.0
 _READER_IDLE_SEC = 300.0
 # The composer that stays, so that the next visitor need not wait for its imports, is one without torch.
 _KEPT_BYTES = 250 * MEGABYTE
-# A worker that has grown beyond this ends with its job.
+# A worker that has grown beyond this ends with its job: while somebody waits for it, and while nobody does. A new one imports for
+# a second or two; the small one is what keeps the app within what a shared host guarantees (`tests/deployment/test_cloud.py`).
 _MOST_BYTES = 450 * MEGABYTE
+_MOST_BYTES_AT_REST = 300 * MEGABYTE
 
 
 class WorkerPool:
@@ -55,11 +57,22 @@ class WorkerPool:
                 worker.kill()  # closes what led to it
         return Worker()
 
-    def put_back(self, worker: Worker, lane: Lane, *, is_heavy: bool) -> None:
-        """Keep a worker whose job has ended, unless it has died or grown large."""
+    def put_back(self, worker: Worker, lane: Lane, *, is_heavy: bool, is_wanted: bool = True) -> None:
+        """Keep a worker whose job has ended, unless it has died or grown large.
+
+        Parameters
+        ----------
+        worker : Worker
+        lane : {"compose", "read", "film"}
+        is_heavy : bool
+            Whether its job was.
+        is_wanted : bool
+            Whether a visitor's job waits for a worker of the lane.
+        """
+        most = _MOST_BYTES if is_wanted else _MOST_BYTES_AT_REST
         if not worker.is_alive:
             worker.kill()  # closes what led to it
-        elif is_heavy or worker.memory_bytes > _MOST_BYTES:
+        elif is_heavy or worker.memory_bytes > most:
             # What it has held is given back to the system with its process.
             threading.Thread(target=worker.kill, daemon=True).start()
         else:

@@ -173,6 +173,25 @@ def test_one_visitor_and_what_is_prepared_beside_him_share_a_worker(monkeypatch:
         jobs.close()
 
 
+def test_a_worker_that_has_grown_ends_with_its_job_unless_a_visitor_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("core.worker_pool._MOST_BYTES_AT_REST", 1)  # every worker is larger
+    jobs = JobQueue(1)
+    try:
+        first = jobs.submit(sleep_job("first", 0.5), "a")
+        second = jobs.submit(sleep_job("second", 0.01), "b")
+        wait_until(lambda: first.worker is not None)
+        assert first.worker is not None
+        pid = first.worker.pid
+        finish(jobs, second)
+        assert second.worker is not None and second.worker.pid == pid
+        wait_until(lambda: jobs.measure()["workers"] == 0)
+        assert finish(jobs, jobs.submit(make_job(partial(plural, 1, "row"), key="third"), "c")) == "1 row"
+    finally:
+        jobs.close()
+
+
 def test_heavy_jobs_run_one_at_a_time_and_let_light_ones_pass(jobs: JobQueue) -> None:
     heavy = jobs.submit(sleep_job("heavy 1", heavy=True, lane="read"), "l")
     wait_until(lambda: heavy.worker is not None)
