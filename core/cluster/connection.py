@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
@@ -86,6 +87,7 @@ class Cluster:
         self._places: dict[str, int] = {}
         self._unfit: set[str] = set()
         self._remotes: set[RemoteWorker] = set()
+        self._n_foreign: Counter[str] = Counter()  # jobs of other servers by worker
         self._has_tried = False
         self._closing = threading.Event()
         self._told, self._is_told_away = "", False
@@ -98,7 +100,7 @@ class Cluster:
     @property
     def n_machines(self) -> int:
         """On how many machines the workers are."""
-        return len({address.rpartition(":")[0] for address in list(self._places)})
+        return len({_machine(address) for address in list(self._places)})
 
     @property
     def is_away(self) -> bool:
@@ -144,7 +146,7 @@ class Cluster:
                 topic=self._topic,
                 lane=lane,
                 is_heavy=is_heavy,
-                allowed=self._list_allowed,
+                choose=self._choose,
                 on_other_version=self._look_again,
                 on_end=self._remotes.discard,
             )
@@ -158,10 +160,27 @@ class Cluster:
 
     # All below runs in the connection's own thread, but for what says otherwise.
 
-    def _list_allowed(self) -> list[str] | None:
-        """Addresses of the workers that fit, where there are others; called by a job's thread."""
+    def _choose(self, remote: RemoteWorker) -> tuple[list[str], bool]:
+        """The worker with the least to do, and whether another may take its place; called by a job's thread.
+
+        Dask, which does not know how long a job takes, would let one wait behind another while workers are idle.
+        """
         with self._lock:
-            return sorted(self._places) if self._unfit else None
+            if not self._places:
+                raise ClusterLostError
+            if self._unfit:  # from whom a job must be kept
+                return sorted(self._places), False
+            others = [other for other in self._remotes if other is not remote and len(other.chosen) == 1]
+            n_jobs = self._n_foreign + Counter(other.chosen[0] for other in others)
+            n_heavy = Counter(_machine(other.chosen[0]) for other in others if other.is_heavy)
+
+            def load(address: str) -> tuple[int, float, int]:
+                """Of equals always the same one, whose processes have imported what is needed."""
+                heavy = n_heavy[_machine(address)] if remote.is_heavy else 0
+                return heavy, n_jobs[address] // self._places[address], hash((self._topic, address))
+
+            remote.chosen = [min(self._places, key=load)]
+            return remote.chosen, True
 
     def _look_again(self) -> None:
         """A worker has refused a job: it has come since the last look; called by a job's thread."""
@@ -225,11 +244,14 @@ class Cluster:
                 return  # another one has taken its place, and knows nothing of our jobs
             self._scheduler_id = found
             self._look_at(self._client.nthreads())
+            own = {remote.key for remote in list(self._remotes)}
+            processing: dict[str, list[str]] = self._client.processing()
+            self._n_foreign = Counter({name: len({*keys} - own) for name, keys in processing.items()})
             if self._places:
                 there_at = time.monotonic()
             elif time.monotonic() - there_at > _PATIENCE_SEC:
                 self._lose(lambda _: True)
-            self._lose(lambda remote: remote.is_at is not None and not remote.is_at & self._places.keys())
+            self._lose(lambda remote: remote.is_bound and not self._places.keys() & {*remote.chosen})
             self._closing.wait(_TICK_SEC)
 
     def _look_at(self, workers: dict[str, int]) -> None:
@@ -299,3 +321,8 @@ class Cluster:
         if sentence != self._told:
             self._told = sentence
             self._report(sentence)
+
+
+def _machine(address: str) -> str:
+    """A worker's address without its port."""
+    return address.rpartition(":")[0]

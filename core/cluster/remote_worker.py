@@ -44,10 +44,12 @@ class RemoteWorker:
         On which progress is reported.
     lane, is_heavy
         As for `core.jobs.Job`.
-    allowed : callable
-        Addresses of the workers that may take the job; None where all may.
+    choose : callable
+        Addresses of Dask workers, for each time that the job is sent, and whether others may take it where these have gone.
     on_other_version : callable
         Called where a worker of another version has refused it.
+    on_end : callable
+        Called when the place is free again.
     """
 
     def __init__(
@@ -58,14 +60,16 @@ class RemoteWorker:
         topic: str,
         lane: Lane,
         is_heavy: bool,
-        allowed: Callable[[], list[str] | None],
+        choose: Callable[[RemoteWorker], tuple[list[str], bool]],
         on_other_version: Callable[[], None],
         on_end: Callable[[RemoteWorker], None],
     ) -> None:
         self.key = ""
-        self.is_at: frozenset[str] | None = None
+        self.is_heavy = is_heavy
+        self.chosen: list[str] = []
+        self.is_bound = False  # to one of the chosen
         self._client, self._head = client, (version, topic, lane, is_heavy)
-        self._allowed, self._on_other_version, self._on_end = allowed, on_other_version, on_end
+        self._choose, self._on_other_version, self._on_end = choose, on_other_version, on_end
         self._changed = threading.Event()
         self._ends: list[Exception] = []
         self._tell: Progress | None = None
@@ -117,8 +121,8 @@ class RemoteWorker:
         self._changed.clear()
         if self._ends:
             raise self._ends[0]
-        allowed = self._allowed()
-        self.is_at = None if allowed is None else frozenset(allowed)
+        self.chosen, is_loose = self._choose(self)
+        self.is_bound = not is_loose
         self.key = f"job-{uuid4().hex}"
         try:
             future = self._client.submit(
@@ -128,7 +132,8 @@ class RemoteWorker:
                 request,
                 key=self.key,
                 pure=False,
-                workers=allowed,
+                workers=self.chosen,
+                allow_other_workers=bool(is_loose),
                 priority=_PRIORITY[self._head[2]],
             )
         except Exception as error:  # whatever a client that is being closed says

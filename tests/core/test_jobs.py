@@ -160,7 +160,7 @@ def test_one_visitor_and_what_is_prepared_beside_him_share_a_worker(monkeypatch:
         # It is not lost: it begins again once nobody waits.
         again = jobs.submit(ours, SERVER)
         assert again is not prepared
-        wait_until(lambda: again.state == "running")
+        wait_until(lambda: again.worker is not None)
         assert jobs.measure()["workers"] == 1
         # Nor does the server's own work begin a worker beside a visitor's job.
         jobs.leave(again, SERVER, at_once=True)

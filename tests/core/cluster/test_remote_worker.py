@@ -59,7 +59,7 @@ def open_worker(client: RecordingClient, refused: list[int] | None = None) -> Re
         topic="t",
         lane="compose",
         is_heavy=False,
-        allowed=lambda: None,
+        choose=lambda remote: (["tcp://10.0.0.5:40000"], True),
         on_other_version=lambda: (refused if refused is not None else []).append(1),
         on_end=lambda remote: None,
     )
