@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -17,6 +17,8 @@ from safetensors import torch as torch_file
 from core.nn.card import Card, read_card
 from core.nn.config import ArrayModelConfig
 from core.nn.weights import Arrays, class_path
+
+Module = TypeVar("Module", bound=torch.nn.Module)
 
 
 class ArrayModel(Protocol):
@@ -73,6 +75,29 @@ def describe_pair(
     )
 
 
+def to_half(model: Module) -> Module:
+    """Store a module in half precision, but for normalizations: a variance may be larger than half precision can hold.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Is changed.
+
+    Examples
+    --------
+    >>> norm = torch.nn.BatchNorm1d(1)
+    >>> _ = norm.running_var.fill_(70_000)
+    >>> to_half(torch.nn.Sequential(torch.nn.Linear(1, 1), norm)).state_dict()["1.running_var"].item()
+    70000.0
+    """
+    for module in model.modules():
+        if not isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
+            for tensor in (*module.parameters(recurse=False), *module.buffers(recurse=False)):
+                if tensor.is_floating_point():
+                    tensor.data = tensor.data.half()
+    return model
+
+
 def write_pair(model: torch.nn.Module | ArrayModel, card: Card, directory: Path) -> None:
     """Write a model's tensors and its card, and read the card back.
 
@@ -80,13 +105,27 @@ def write_pair(model: torch.nn.Module | ArrayModel, card: Card, directory: Path)
     ------
     WeightsError
         If the card would not be accepted by the loader.
+    ValueError
+        If a tensor holds what is no finite number.
     """
+    _check_finite(model)
     directory.mkdir(parents=True, exist_ok=True)
     (directory / f"{card.stem}.safetensors").write_bytes(_list_bytes(model))
     path = directory / f"{card.stem}.json"
     content = json.dumps(dataclasses.asdict(card), indent=1, ensure_ascii=False)
     path.write_text(content + "\n", encoding="utf-8")
     read_card(path)
+
+
+def _check_finite(model: torch.nn.Module | ArrayModel) -> None:
+    """Refuse weights that a loss went wrong in, or that half precision could not hold."""
+    if isinstance(model, torch.nn.Module):
+        bad = [name for name, tensor in model.state_dict().items() if not bool(torch.isfinite(tensor).all())]
+    else:
+        arrays = model.tensors.items()
+        bad = [name for name, array in arrays if array.dtype.kind == "f" and not np.isfinite(array).all()]
+    if bad:
+        raise ValueError(f"These tensors hold infinite numbers or none at all: {', '.join(bad)}.")
 
 
 def _list_bytes(model: torch.nn.Module | ArrayModel) -> bytes:

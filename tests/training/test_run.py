@@ -149,6 +149,14 @@ def test_a_check_writes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "weights").exists()
 
 
+def test_weights_that_are_no_finite_numbers_are_not_written(tmp_path: Path) -> None:
+    model = Line()
+    model.weight.data[0, 0] = 70_000
+    with pytest.raises(ValueError, match=r"weight\."):
+        export(make_run(tmp_path), model.half())
+    assert not (tmp_path / "weights").exists()
+
+
 def test_training_is_refused_before_it_begins_when_the_code_is_not_committed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,7 @@ from training.audioviz import scores
 from training.audioviz.augmentation import color, mix_in
 from training.audioviz.collection import BY_TRACK, LIMITS, USE, count_parts, fit_pca, read_parts
 from training.audioviz.prepare import Prepared, draw_windows, sample_windows
+from training.export import to_half
 from training.loop import Objective, step_rng
 from training.optimization import use_channels_last
 from training.recipe import Schedule
@@ -61,14 +62,14 @@ def train(run: Run) -> Card:
         run.read_options(Options),
     )
     model = set_range(run.fit(objective, label="autoencoder").model, parts["train"])
-    model = model.half().float()  # scored is what will be loaded
+    model = to_half(model).float()  # scored is what will be loaded
     pca = fit_pca(parts["train"])
     metrics = {
         name: scores.autoencoder_figures(model, scores.errors(pca, parts[name]), parts[name])
         for name in ("validation", "test")
     }
     return run.export(
-        model.half(),
+        to_half(model),
         pieces=count_parts(run, parts),
         split=BY_TRACK,
         metrics=metrics,
