@@ -10,6 +10,7 @@ from core import audio
 from core.music import midi
 from core.music.performance import Performance
 from core.nn.card import SET_VARIABLE
+from pages.components.emotion import texts as emotion
 from tests.browser.conftest import (
     CHROMIUM_ARGS,
     ROOT,
@@ -138,6 +139,29 @@ def test_a_face_before_the_live_camera_places_the_point(studio, research_url):
     camera.get_by_role("button", name="Stop").click()
     camera.get_by_role("button", name="Start").wait_for()
     wait_until_done(page)
+    assert visit.errors == []
+    visit.close()
+
+
+# No address of the browser is offered, as in a network that lets only relays through.
+ONLY_RELAYS = """const Real = window.RTCPeerConnection;
+window.RTCPeerConnection = function (given) { return new Real({ ...given, iceTransportPolicy: "relay" }); };
+window.RTCPeerConnection.prototype = Real.prototype;"""
+
+
+def test_a_live_camera_without_a_connection_says_why_and_a_picture_takes_its_place(studio, research_url):
+    visit = Visit(lambda: studio)
+    page = visit.open("about:blank", permissions=["camera"])
+    page.add_init_script(ONLY_RELAYS)
+    page.goto(f"{research_url}/emotion_music?emotion.seconds=10")
+    wait_until_done(page)
+    open_expander(page, "Mood from a face or music")
+    page.get_by_text("Live camera", exact=True).click()
+    page.frame_locator("iframe[title*=webrtc]").get_by_role("button", name="Start").click()
+    page.get_by_text("No connection after 7 seconds. Your browser offered nothing").wait_for()
+    page.get_by_role("button", name=emotion.PICTURE_INSTEAD).click()
+    take_photo(page)
+    page.get_by_text("Point placed at").wait_for()
     assert visit.errors == []
     visit.close()
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -21,6 +22,7 @@ from core.workers import Limits
 from pages.components.emotion import texts
 from pages.components.emotion.controls import set_mood
 from pages.components.emotion.face_mood import show_face_mood
+from pages.components.emotion.ice_connection import find_kinds, has_relay, ice_servers
 from pages.components.shared.server_cache import session_token
 from pages.components.shared.server_jobs import server_jobs
 
@@ -35,6 +37,9 @@ _FRAME_LIMITS = Limits(memory_mb=4096, cpu_sec=60, wall_sec=120)
 _NEW_SHARE = 0.4
 _FORGET_SEC = 2.0
 _PATIENCE_SEC = 15.0
+# A connection takes a second or two; the reason why there is none is told before ten have passed.
+_CONNECTING_SEC = 7.0
+_KEY, _ASKED = "emotion.live", "emotion.live_asked"
 _TAKEN = "emotion.live_taken"
 
 
@@ -98,39 +103,68 @@ class LiveReader:
             self._seen_sec = time.monotonic()
 
 
-def ice_servers() -> list[dict[str, Any]]:
-    """ICE servers for WebRTC from the secrets; none by default."""
-    try:
-        given = st.secrets.get("ice_servers", [])
-    except FileNotFoundError:
-        return []
-    if isinstance(given, str) or not isinstance(given, Sequence):
-        return []
-    return [dict(server) for server in given if isinstance(server, Mapping) and "urls" in server]
+def live_face(on_picture: Callable[[], None]) -> None:
+    """Draw the camera, the mood of the face in it, and a button that sets the mood pad to it.
 
-
-def live_face() -> None:
-    """Draw the camera, the mood of the face in it, and a button that sets the mood pad to it."""
+    Parameters
+    ----------
+    on_picture : callable
+        Called where the visitor would rather take a picture, because no connection comes.
+    """
     from streamlit_webrtc import WebRtcMode, webrtc_streamer
+    from streamlit_webrtc.component import generate_frontend_component_key
+    from streamlit_webrtc.webrtc import SignallingTimeoutError
 
     if "emotion.live_reader" not in st.session_state:
         st.session_state["emotion.live_reader"] = LiveReader(server_jobs(), f"camera of {session_token()}")
     reader: LiveReader = st.session_state["emotion.live_reader"]
-    servers = {"iceServers": ice_servers()}
-    context = webrtc_streamer(
-        key="emotion.live",
-        mode=WebRtcMode.SENDRECV,
-        rtc_configuration=servers,
-        server_rtc_configuration=servers,
-        media_stream_constraints={"video": True, "audio": False},
-        video_frame_callback=reader.see,
-    )
+    servers = ice_servers()
+    # What the browser has told so far: its offer and its candidates.
+    told = st.session_state.get(generate_frontend_component_key(_KEY)) or {}
+    if told.get("sdpOffer"):
+        st.session_state.setdefault(_ASKED, time.monotonic())
+    else:
+        st.session_state.pop(_ASKED, None)
+    try:
+        context = webrtc_streamer(
+            key=_KEY,
+            mode=WebRtcMode.SENDRECV,
+            rtc_configuration={"iceServers": servers},
+            media_stream_constraints={"video": True, "audio": False},
+            video_frame_callback=reader.see,
+        )
+    except SignallingTimeoutError:
+        st.warning(texts.NO_ANSWER)
+        _offer_picture(on_picture)
+        return
     if context.state.playing:
         st.session_state.setdefault("emotion.live_since", time.monotonic())
         _show_reading(reader)
         return
     st.session_state.pop("emotion.live_since", None)
+    if context.state.signalling:
+        offered = find_kinds(json.dumps(told.get("iceCandidates") or {}) + json.dumps(told.get("sdpOffer")))
+        _show_connecting(offered, find_kinds(context._sdp_answer_json or ""), has_relay(servers), on_picture)
+        return
     st.caption(texts.NO_LIVE_CAMERA)
+
+
+@st.fragment(run_every=1.0)
+def _show_connecting(
+    browser: frozenset[str], server: frozenset[str], relay: bool, on_picture: Callable[[], None]
+) -> None:
+    """Say that a connection is being made; after some seconds, why there is none."""
+    if time.monotonic() - st.session_state.get(_ASKED, time.monotonic()) < _CONNECTING_SEC:
+        st.caption(texts.CONNECTING)
+        return
+    st.warning(texts.describe_no_connection(browser, server, has_relay=relay))
+    _offer_picture(on_picture)
+
+
+def _offer_picture(on_picture: Callable[[], None]) -> None:
+    icon = ":material/photo_camera:"
+    if st.button(texts.PICTURE_INSTEAD, key="emotion.picture_instead", on_click=on_picture, icon=icon):
+        st.rerun()  # the whole page, not only the part that tells about the connection
 
 
 @st.fragment(run_every=1.0)

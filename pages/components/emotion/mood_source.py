@@ -46,9 +46,13 @@ def choose_mood_source() -> None:
             _read_face(take_picture(texts.TAKE_PICTURE, key="emotion.camera", name="the picture"))
             st.caption(texts.NO_CAMERA)
         elif source == texts.LIVE:
-            live_face()
+            live_face(on_picture=_choose_camera)
         else:
             _read_music()
+
+
+def _choose_camera() -> None:
+    st.session_state["emotion.mood_from"] = texts.CAMERA
 
 
 def _read_face(given: Given | None) -> None:

@@ -74,6 +74,9 @@ NO_LIVE_CAMERA = (
     "No picture? Allow the camera in your browser. Company networks often block live video: take a picture instead, or use the "
     "mood pad."
 )
+CONNECTING = "Connecting …"
+NO_ANSWER = "No connection: this server could not prepare one within 10 seconds. The STUN or TURN server in its settings does not answer."
+PICTURE_INSTEAD = "Take a picture instead"
 LOOKING = "Looking for a face …"
 NO_FACE = (
     "No face found. Look straight into the camera, with light from the front. If there is no picture at all, the connection "
@@ -136,6 +139,49 @@ WRITING_MP3, WRITING_SCORE, PRINTING_SCORE = (
 
 # Below.
 MODELS = ("piano", "mood", "face", "emotion_classic", "voice")
+
+
+# What an end of a connection offers, by the kind of its candidates.
+_OFFERED = {
+    "host": "local addresses (host)",
+    "srflx": "public addresses (server-reflexive)",
+    "relay": "a relay (TURN)",
+}
+
+
+def describe_no_connection(browser: frozenset[str], server: frozenset[str], *, has_relay: bool) -> str:
+    """Say why live video has no connection: what each end offered in vain, and what is missing.
+
+    Parameters
+    ----------
+    browser, server : frozenset of str
+        Kinds of the candidates of each end: "host", "srflx", "prflx", "relay".
+    has_relay : bool
+        Whether a TURN server is set up.
+
+    Examples
+    --------
+    >>> describe_no_connection(frozenset({"host"}), frozenset({"host"}), has_relay=False).partition(". ")[2]
+    'Your browser offered local addresses (host), the server local addresses (host), and none of them connected. Networks that block direct connections need a relay (TURN), and this server has none.'
+    """
+    if not has_relay:
+        cause = "Networks that block direct connections need a relay (TURN), and this server has none."
+    elif "relay" not in browser | server:
+        cause = "The relay (TURN) did not answer, or refused its user name and password."
+    elif "relay" not in browser:
+        cause = "The relay (TURN) did not answer your browser; your network may block it."
+    elif "relay" not in server:
+        cause = "The relay (TURN) did not answer this server."
+    else:
+        cause = "The relay (TURN) answered both, but did not connect them."
+    return (
+        f"No connection after 7 seconds. Your browser offered {_list_offered(browser)}, the server {_list_offered(server)}, and "
+        f"none of them connected. {cause}"
+    )
+
+
+def _list_offered(kinds: frozenset[str]) -> str:
+    return " and ".join(words for kind, words in _OFFERED.items() if kind in kinds) or "nothing"
 
 
 def near_mood(name: str) -> str:

@@ -22,7 +22,7 @@ from core.nn.card import SET_VARIABLE
 from core.voice.transcription import Transcription
 from pages.components.emotion import texts
 from pages.components.emotion.defaults import default_jobs
-from pages.components.emotion.live_camera import LiveReader, ice_servers
+from pages.components.emotion.live_camera import LiveReader
 from pages.components.shared.results import keep_result
 from pages.components.shared.server_cache import server_cache
 from pages.components.shared.server_jobs import server_jobs
@@ -371,10 +371,6 @@ def test_the_cards_of_all_models_are_shown_and_that_of_faces_where_it_is_used(mo
 def test_a_beginning_that_is_too_long_is_told_with_what_to_do():
     at = open_emotion(begin="Example melody", seconds="5", begin_sec="10")
     assert any("longer piece" in error for error in errors(at))
-
-
-def test_no_server_is_asked_for_the_live_camera_unless_the_secrets_name_one():
-    assert ice_servers() == []
 
 
 @pytest.mark.usefixtures("with_faces")
