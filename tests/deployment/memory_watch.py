@@ -1,0 +1,107 @@
+"""Memory of a family of processes while they work: the most that all hold at once, and which holds it."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+MEGABYTE = 2**20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """What a family holds at one time.
+
+    Attributes
+    ----------
+    pss_mb : float
+        Proportional set size: a page that several processes share counts once. It is what a container is charged for.
+    rss_mb : float
+        Resident set size: a shared page counts once a process.
+    each : tuple of str
+        Name and PSS of every process, the largest first.
+    """
+
+    pss_mb: float = 0.0
+    rss_mb: float = 0.0
+    each: tuple[str, ...] = ()
+
+
+def read_family(pid: int) -> Moment:
+    """What a process and all that it has started hold now."""
+    found: list[tuple[float, float, str]] = []
+    with contextlib.suppress(psutil.Error):
+        parent = psutil.Process(pid)
+        for process in (parent, *parent.children(recursive=True)):
+            # A process may end between two looks; whom another user runs tells only root its PSS.
+            with contextlib.suppress(psutil.Error, OSError):
+                rss_mb = process.memory_info().rss / MEGABYTE
+                name = "server" if process == parent else _name(process)
+                found.append((_read_pss_mb(process.pid), rss_mb, name))
+    return Moment(
+        pss_mb=sum(pss for pss, _, _ in found),
+        rss_mb=sum(rss for _, rss, _ in found),
+        each=tuple(f"{name} {pss:.0f}" for pss, _, name in sorted(found, reverse=True)),
+    )
+
+
+def _name(process: psutil.Process) -> str:
+    return "worker" if "core.workers" in process.cmdline() else process.name()
+
+
+def _read_pss_mb(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+class MemoryWatch:
+    """Looks at a family of processes several times a second and keeps the most of each stage.
+
+    Parameters
+    ----------
+    pid : int
+    every_sec : float
+    """
+
+    def __init__(self, pid: int, every_sec: float = 0.15) -> None:
+        self._pid, self._every_sec = pid, every_sec
+        self._most: dict[str, Moment] = {}
+        self._stage = "start"
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> MemoryWatch:
+        """Begin to watch."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *trouble: object) -> None:
+        """Watch no longer."""
+        self._ended.set()
+        self._thread.join()
+
+    def begin(self, stage: str) -> None:
+        """What is seen from now on belongs to another stage."""
+        self._stage = stage
+
+    @property
+    def stages(self) -> dict[str, Moment]:
+        """The moment of each stage at which the family held the most."""
+        return dict(self._most)
+
+    @property
+    def most(self) -> Moment:
+        """The moment at which the family held the most."""
+        return max(self._most.values(), key=lambda moment: moment.pss_mb, default=Moment())
+
+    def _watch(self) -> None:
+        while not self._ended.wait(self._every_sec):
+            moment, stage = read_family(self._pid), self._stage
+            if moment.pss_mb > self._most.get(stage, Moment()).pss_mb:
+                self._most[stage] = moment
