@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,8 +19,6 @@ INSTALL = "pip install -r requirements-cluster.txt"
 _CONNECT_SEC = 5.0
 _AGAIN_SEC = 5.0
 _TICK_SEC = 1.0
-# Workers that have died are started again by their nanny; for so long their jobs wait for it.
-_PATIENCE_SEC = 15.0
 # Films take minutes of a processor: they leave three quarters of the cluster to what is awaited on a page.
 _FILM_SHARE = 4
 
@@ -88,6 +85,7 @@ class Cluster:
         self._unfit: set[str] = set()
         self._remotes: set[RemoteWorker] = set()
         self._n_foreign: Counter[str] = Counter()  # jobs of other servers by worker
+        self._given: set[str] = set()  # jobs that some worker has, of all servers
         self._has_tried = False
         self._closing = threading.Event()
         self._told, self._is_told_away = "", False
@@ -237,7 +235,6 @@ class Cluster:
 
     def _watch(self) -> None:
         """Look at the workers once a second until the scheduler goes."""
-        there_at = time.monotonic()
         while not self._closing.is_set() and self._client.status == "running":
             found = self._client.scheduler_info(n_workers=0)["id"]
             if self._scheduler_id not in ("", found):
@@ -247,12 +244,17 @@ class Cluster:
             own = {remote.key for remote in list(self._remotes)}
             processing: dict[str, list[str]] = self._client.processing()
             self._n_foreign = Counter({name: len({*keys} - own) for name, keys in processing.items()})
-            if self._places:
-                there_at = time.monotonic()
-            elif time.monotonic() - there_at > _PATIENCE_SEC:
-                self._lose(lambda _: True)
-            self._lose(lambda remote: remote.is_bound and not self._places.keys() & {*remote.chosen})
+            self._given = {key for keys in processing.values() for key in keys}
+            self._lose(self._is_stranded)
             self._closing.wait(_TICK_SEC)
+
+    def _is_stranded(self, remote: RemoteWorker) -> bool:
+        """Whether a job waits for workers that have gone; Dask keeps it for them also where others may do it."""
+        return (
+            bool(remote.chosen)
+            and remote.key not in self._given
+            and not self._places.keys() & {*remote.chosen}
+        )
 
     def _look_at(self, workers: dict[str, int]) -> None:
         """Compare the workers that are there, address -> threads, with those that were; ask new ones for their version."""

@@ -67,7 +67,6 @@ class RemoteWorker:
         self.key = ""
         self.is_heavy = is_heavy
         self.chosen: list[str] = []
-        self.is_bound = False  # to one of the chosen
         self._client, self._head = client, (version, topic, lane, is_heavy)
         self._choose, self._on_other_version, self._on_end = choose, on_other_version, on_end
         self._changed = threading.Event()
@@ -122,7 +121,6 @@ class RemoteWorker:
         if self._ends:
             raise self._ends[0]
         self.chosen, is_loose = self._choose(self)
-        self.is_bound = not is_loose
         self.key = f"job-{uuid4().hex}"
         try:
             future = self._client.submit(
@@ -133,7 +131,7 @@ class RemoteWorker:
                 key=self.key,
                 pure=False,
                 workers=self.chosen,
-                allow_other_workers=bool(is_loose),
+                allow_other_workers=is_loose,
                 priority=_PRIORITY[self._head[2]],
             )
         except Exception as error:  # whatever a client that is being closed says

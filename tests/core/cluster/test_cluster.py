@@ -87,8 +87,8 @@ def finish(jobs: JobQueue, ticket: Ticket) -> Any:
     return ticket.result()
 
 
-def list_processes(cluster: RunningCluster) -> tuple[list[psutil.Process], list[psutil.Process]]:
-    """Dask's workers that have begun a process for jobs, and those processes."""
+def list_processes(cluster: RunningCluster) -> list[psutil.Process]:
+    """The processes for jobs that Dask's workers have begun."""
     beside = []
     for started in cluster.workers:
         for process in psutil.Process(started.pid).children(recursive=True):
@@ -97,7 +97,7 @@ def list_processes(cluster: RunningCluster) -> tuple[list[psutil.Process], list[
                     beside.append(process)
             except psutil.NoSuchProcess:
                 continue
-    return [parent for process in beside if (parent := process.parent()) is not None], beside
+    return beside
 
 
 def make_calls() -> dict[str, partial[Any]]:
@@ -188,10 +188,10 @@ def test_a_job_that_kills_every_process_that_takes_it_ends_with_a_sentence(
 
 
 def test_a_canceled_job_ends_its_process(cluster: RunningCluster, queue: JobQueue) -> None:
-    before = set(list_processes(cluster)[1])
+    before = set(list_processes(cluster))
     ticket = queue.submit(sleep_job("canceled", 600.0, lane="read"), "b")  # the first that reads
-    wait_until(lambda: set(list_processes(cluster)[1]) - before)
-    (busy,) = set(list_processes(cluster)[1]) - before
+    wait_until(lambda: set(list_processes(cluster)) - before)
+    (busy,) = set(list_processes(cluster)) - before
     time.sleep(0.5)
     queue.leave_all("b")
     wait_until(lambda: ticket.is_over, 5.0)
@@ -229,21 +229,25 @@ def test_a_worker_with_other_weights_gets_no_jobs_and_is_told_of(
 def test_a_job_whose_dask_worker_is_killed_is_done_by_another(
     cluster: RunningCluster, queue: JobQueue
 ) -> None:
-    ticket = queue.submit(sleep_job("killed", 3.0), "d")
-    begun = time.monotonic()
-    wait_until(lambda: list_processes(cluster)[0])
+    before = set(list_processes(cluster))
+    ticket = queue.submit(sleep_job("killed", 3.0, lane="film"), "d")  # the first film
+    wait_until(lambda: set(list_processes(cluster)) - before)
+    (busy,) = set(list_processes(cluster)) - before
+    killed = busy.parent()
+    assert killed is not None
     time.sleep(1.0)
-    killed = {process.pid for process in list_processes(cluster)[0]}
-    for pid in killed:
-        os.kill(pid, signal.SIGKILL)
+    begun = time.monotonic()
+    os.kill(killed.pid, signal.SIGKILL)
     assert finish(queue, ticket) is None
-    assert ticket.is_out and time.monotonic() - begun > 4.0  # once more from its beginning
-    wait_until(lambda: queue.count_places() == 2)
+    assert ticket.is_out and time.monotonic() - begun > 2.9  # once more from its beginning
+    wait_until(lambda: not busy.is_running(), 10.0)  # what it had begun ends with it
+    wait_until(lambda: queue.count_places() == 2)  # and its nanny begins another
 
 
 def test_without_its_scheduler_the_queue_works_by_itself_and_goes_back_to_it(
     cluster: RunningCluster, queue: JobQueue, reports: list[str]
 ) -> None:
+    wait_until(lambda: queue.count_places() == 2)
     assert queue.cluster is not None and not queue.cluster.is_away
     ticket = queue.submit(sleep_job("surviving", 2.0), "e")
     time.sleep(0.5)
