@@ -113,6 +113,7 @@ class Batch:
         try:
             if is_kept(plan, self._manifest):
                 self.tally.n_kept += 1
+                self._tell(self.tally)
                 return
             given, hashes = read_inputs(plan)
         except InputError as error:
