@@ -10,8 +10,10 @@ RUN python -m venv --without-pip /opt/venv \
 # Half a gigabyte that nothing imports: tests, C++ headers, extensions of Jupyter. numpy.testing needs numpy's own tests.
 WORKDIR /opt/venv/lib
 RUN find . -type d \( -name tests -o -name test \) -not -path '*/numpy/*' -prune -exec rm -rf {} + \
- && rm -rf python*/site-packages/torch/include python*/site-packages/torch/bin python*/site-packages/pyarrow/include \
-           python*/site-packages/pydeck/nbextension python*/site-packages/plotly/labextension
+ && find python*/site-packages/torch/bin -type f -not -name torch_shm_manager -delete \
+ && rm -rf python*/site-packages/torch/include python*/site-packages/pyarrow/include \
+           python*/site-packages/pydeck/nbextension python*/site-packages/plotly/labextension \
+ && /opt/venv/bin/python -c "import torch, scipy.stats, statsmodels.api, sklearn.linear_model, pandas, pyarrow.dataset, cv2, librosa"
 
 FROM ${BASE}
 COPY packages.txt /tmp/
