@@ -25,7 +25,8 @@ from core.limits import MEGABYTE
 MAX_RESULT_BYTES = 500 * MEGABYTE
 """All files of a row together; half an hour of sound as WAV is 300 MB."""
 
-_PREFIX = "sonoscope-batch-"
+_PREFIX, _NEW_PREFIX = "sonoscope-batch-", "sonoscope-new-"
+_NEW_SEC = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,8 +151,8 @@ def _name_ending(path: Path, *, is_single: bool) -> str:
 @contextlib.contextmanager
 def make_workplace() -> Iterator[Path]:
     """A folder for the files of one row; if this process is killed, the next row on this machine removes it."""
-    new = Path(tempfile.mkdtemp(prefix="sonoscope-new-"))
-    folder = new.with_name(new.name.replace("new", "batch", 1))
+    new = Path(tempfile.mkdtemp(prefix=_NEW_PREFIX))
+    folder = new.with_name(_PREFIX + new.name.removeprefix(_NEW_PREFIX))
     with FileLock(new / "lock", timeout=0):
         new.rename(folder)  # only now does `remove_abandoned` look at it
         try:
@@ -161,7 +162,7 @@ def make_workplace() -> Iterator[Path]:
 
 
 def remove_abandoned() -> None:
-    """Remove folders of rows whose process was killed: nobody holds their lock."""
+    """Remove folders of rows whose process was killed: nobody holds their lock, or they have none after a minute."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         lock = folder / "lock"
         # Those of other people cannot be opened.
@@ -169,3 +170,8 @@ def remove_abandoned() -> None:
             if lock.is_file() and not lock.is_symlink() and not folder.is_symlink():
                 with FileLock(lock, timeout=0):
                     shutil.rmtree(folder, ignore_errors=True)
+    for folder in Path(tempfile.gettempdir()).glob(f"{_NEW_PREFIX}*"):
+        # Killed before it had its lock.
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime > _NEW_SEC and not folder.is_symlink():
+                shutil.rmtree(folder, ignore_errors=True)

@@ -158,3 +158,13 @@ with make_workplace() as folder:
     with make_workplace() as folder:
         remove_abandoned()
         assert [path.name for path in temporary_folder.iterdir()] == [folder.name]  # and not one in use
+
+
+def test_a_folder_whose_process_was_killed_before_it_had_its_lock_is_removed_a_minute_later(temporary_folder):
+    old, new = temporary_folder / "sonoscope-new-a", temporary_folder / "sonoscope-new-b"
+    old.mkdir()
+    new.mkdir()
+    os.utime(old, (1e9, 1e9))
+    remove_abandoned()
+    assert list(temporary_folder.iterdir()) == [new]
+    new.rmdir()
