@@ -23,6 +23,7 @@ from core.audioviz.music_library import Library, Track
 from core.audioviz.settings import DRAWN_RATE_HZ, VizSettings
 from core.progress import Progress, ignore_progress, tell_time_left
 from core.video import Container
+from core.workers import stays_here
 
 # The sound goes to the browser whole, as 16-bit samples: six minutes of stereo, twelve of mono at 44.1 kHz.
 MAX_PLAYED_BYTES = 64 * limits.MEGABYTE
@@ -119,6 +120,7 @@ def hear_given(sound: FlacSound, *, progress: Progress | None = None) -> HeardSo
     return hear_made(*fit_sound(sound.decode()), sha256=sound.sha256, tell=tell)
 
 
+@stays_here
 def hear_track(folder: str, track: Track, *, progress: Progress | None = None) -> HeardSound:
     """Decode and measure a track of a music library on the server's own disk.
 

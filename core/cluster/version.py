@@ -10,6 +10,7 @@ import hashlib
 import platform
 import shutil
 import subprocess
+from contextlib import suppress
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -97,9 +98,12 @@ def _describe_weights() -> str:
 
 
 def _describe_fonts() -> str:
-    """The fonts that are tried, in order, by name and size."""
+    """The fonts that are tried, in order: the first by its content, those that stand in for it by name and size."""
     fonts = [path for path in installed_soundfonts() if path.is_file()]
-    return _digest([[path.name, path.stat().st_size] for path in fonts])
+    content = ""
+    with suppress(OSError), fonts[0].open("rb") as first:
+        content = hashlib.file_digest(first, "sha256").hexdigest()
+    return _digest([content, [[path.name, path.stat().st_size] for path in fonts]])
 
 
 def _find_version(package: str) -> str:
