@@ -8,7 +8,7 @@ prints a JSON line for each figure; run it on a quiet machine.
 - *scaling*: sleeping jobs on 16, 64 and 128 simulated workers. Each is a real `distributed.Worker` with one thread, known to the
   scheduler as any other; all live in one process (`python -m benchmarks.cluster --simulate N ADDRESS`), whose jobs sleep in the
   worker's thread in place of a process beside it. Scheduler and queue are as in use.
-- *traffic*: bytes that the default sonification takes to and from the cluster.
+- *traffic*: bytes that the default jobs of each page take to and from a worker, and processor time.
 
 Processor time is of the queue's process, the scheduler and the workers apart: the first that needs a whole core ends the scaling.
 """
@@ -39,6 +39,8 @@ from core.jobs import Job, JobQueue, Ticket, make_job, open_queue
 from core.plain_data import from_bytes, to_bytes
 from core.progress import Progress
 from core.worker_pool import Lane
+from core.workers import write_request
+from pages.components.shared.warm_up import PAGES
 
 ROOT = Path(__file__).resolve().parents[1]
 _START_SEC = 60.0
@@ -221,11 +223,11 @@ def _finish(queue: JobQueue, ticket: Ticket) -> None:
 
 
 def processor_sec(process: psutil.Process) -> float:
-    """User and system time of a process and of those that it has started."""
-    total = 0.0
-    for one in [process, *process.children(recursive=True)]:
+    """User and system time of a process and of those that it has started, and of what these have started and seen end."""
+    total = float(sum(process.cpu_times()[:2]))
+    for one in process.children(recursive=True):
         with suppress(psutil.NoSuchProcess):
-            total += sum(one.cpu_times()[:2])
+            total += sum(one.cpu_times()[:4])
     return total
 
 
@@ -300,30 +302,28 @@ def measure_scaling(sizes: list[int], sleeps: list[float], rounds: int) -> None:
 
 
 def measure_traffic() -> None:
-    """What a default sonification sends and gets, and what it costs on one worker."""
-    from core.sonify.examples import EXAMPLES
-    from core.sonify.job import play_table
-    from core.sonify.settings import Settings, Voice
-    from core.tables.table import read_text
-    from core.workers import write_request
-
-    table = read_text("year,rain\n" + "\n".join(f"{1900 + i},{i * i % 17}" for i in range(100)))
-    call = partial(play_table, table, Settings(voices=(Voice(column="rain"),), time="year"))
-    job = make_job(call, key="sonification")
-    request = write_request(job.function, job.arguments, job.named, job.limits)
-    sizes: list[int] = []
-    with opened_queue(1) as queue:
-        _finish(queue, queue.submit(job, "first"))
-        begun = time.monotonic()
-        _finish(queue, queue.submit(replace(job, key="again"), "second", lambda _, size: sizes.append(size)))
-        took = time.monotonic() - begun
-    tell(
-        part="traffic",
-        examples=len(EXAMPLES),
-        sent_bytes=len(request),
-        received_bytes=sizes[0],
-        sec=round(took, 2),
-    )
+    """What the default jobs of each page send and get, and the processor time of each in a warm worker."""
+    for page in PAGES:
+        for job in import_module(page).default_jobs():
+            request = write_request(job.function, job.arguments, job.named, job.limits)
+            sizes: list[int] = []
+            with opened_queue(1) as queue:
+                _finish(queue, queue.submit(replace(job, key="cold"), "first"))
+                used, begun = processor_sec(psutil.Process()), time.monotonic()
+                own = time.process_time()
+                _finish(queue, queue.submit(job, "second", lambda _, size, sizes=sizes: sizes.append(size)))  # type: ignore[misc]
+                own = time.process_time() - own
+                whole = processor_sec(psutil.Process()) - used
+                took = time.monotonic() - begun
+            tell(
+                part="traffic",
+                job=job.function,
+                sent_bytes=len(request),
+                received_bytes=sizes[0],
+                worker_cpu_sec=round(whole - own, 2),
+                queue_cpu_sec=round(own, 3),
+                sec=round(took, 2),
+            )
 
 
 def tell(**figures: Any) -> None:
