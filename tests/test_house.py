@@ -293,9 +293,7 @@ NOT_YET_RETRAINED = frozenset(
     for name in (
         "audioviz_ae_skip",
         "voice",
-        *("folk_fingerprint", "folk_melody", "folk_ngram", "folk_original"),  # of the research set
         "piano",
-        *("sonify_chords", "sonify_figuration"),
         *("sonify_original_clementi", "sonify_original_pitch"),
         *("sonify_original_temporal", "sonify_original_temporal_clementi"),
     )

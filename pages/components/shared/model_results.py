@@ -97,6 +97,9 @@ RESULTS: Mapping[str, tuple[tuple[str, str, str], ...]] = MappingProxyType(
         "folk_melody": (
             (f"Next pitch ({_BITS})", "test/all/pitch_bits", ".2f"),
             ("– n-gram baseline", "test/all/baselines/ngram_pitch_bits", ".2f"),
+            ("– n-gram of the tune’s own past", "test/all/in_piece/pitch_bits", ".2f"),
+            ("– tunes without relatives in training", "test/without_relatives/pitch_bits", ".2f"),
+            ("– the same network without places looked up", "test/all/without_copies/pitch_bits", ".2f"),
         ),
         "folk_fingerprint": (
             ("Longest match with another tune, in intervals (median)", "test/median", ".0f"),
