@@ -187,9 +187,9 @@ def opened_queue(n_workers: int, address: str = "", n_places: int = 0) -> Iterat
     queue = open_queue(n_workers, address, partial(print, file=sys.stderr))
     try:
         deadline = time.monotonic() + _START_SEC
-        while address and queue.count_places() < n_places:
+        while queue.cluster is not None and queue.cluster.n_places < n_places:
             if time.monotonic() > deadline:
-                raise RuntimeError(f"{queue.count_places()} of {n_places} places")
+                raise RuntimeError(f"{queue.cluster.n_places} of {n_places} places")
             time.sleep(0.2)
         yield queue
     finally:

@@ -19,6 +19,7 @@ INSTALL = "pip install -r requirements-cluster.txt"
 _CONNECT_SEC = 5.0
 _AGAIN_SEC = 5.0
 _TICK_SEC = 1.0
+_MOST_FAILED = 5  # questions in a row that a scheduler may leave without an answer
 # Films take minutes of a processor: they leave three quarters of the cluster to what is awaited on a page.
 _FILM_SHARE = 4
 
@@ -235,18 +236,33 @@ class Cluster:
 
     def _watch(self) -> None:
         """Look at the workers once a second until the scheduler goes."""
+        n_failed = 0
         while not self._closing.is_set() and self._client.status == "running":
-            found = self._client.scheduler_info(n_workers=0)["id"]
-            if self._scheduler_id not in ("", found):
-                return  # another one has taken its place, and knows nothing of our jobs
-            self._scheduler_id = found
-            self._look_at(self._client.nthreads())
-            own = {remote.key for remote in list(self._remotes)}
-            processing: dict[str, list[str]] = self._client.processing()
-            self._n_foreign = Counter({name: len({*keys} - own) for name, keys in processing.items()})
-            self._given = {key for keys in processing.values() for key in keys}
-            self._lose(self._is_stranded)
+            try:
+                is_same = self._look()
+            except OSError:  # a busy scheduler answers late
+                n_failed += 1
+                if n_failed == _MOST_FAILED:
+                    raise
+            else:
+                n_failed = 0
+                if not is_same:
+                    return
             self._closing.wait(_TICK_SEC)
+
+    def _look(self) -> bool:
+        """Count the workers and their jobs; whether the scheduler is still the one that knows of ours."""
+        found = self._client.scheduler_info(n_workers=0)["id"]
+        if self._scheduler_id not in ("", found):
+            return False
+        self._scheduler_id = found
+        self._compare(self._client.nthreads())
+        own = {remote.key for remote in list(self._remotes)}
+        processing: dict[str, list[str]] = self._client.processing()
+        self._n_foreign = Counter({name: len({*keys} - own) for name, keys in processing.items()})
+        self._given = {key for keys in processing.values() for key in keys}
+        self._lose(self._is_stranded)
+        return True
 
     def _is_stranded(self, remote: RemoteWorker) -> bool:
         """Whether a job waits for workers that have gone; Dask keeps it for them also where others may do it."""
@@ -256,7 +272,7 @@ class Cluster:
             and not self._places.keys() & {*remote.chosen}
         )
 
-    def _look_at(self, workers: dict[str, int]) -> None:
+    def _compare(self, workers: dict[str, int]) -> None:
         """Compare the workers that are there, address -> threads, with those that were; ask new ones for their version."""
         known = {*self._places, *self._unfit}
         new = [address for address in workers if address not in known]
