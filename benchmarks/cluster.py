@@ -164,6 +164,14 @@ async def simulate(n_workers: int, address: str) -> None:
     """Be so many workers of one thread each, until the scheduler goes."""
     distributed: Any = import_module("distributed")
     tasks.__dict__["_pool"] = SleepingPool()
+    # What each worker does fifty times a second beside its jobs: on machines of their own nobody would notice.
+    import_module("dask").config.set(
+        {
+            "distributed.worker.profile.enabled": False,
+            "distributed.admin.tick.interval": "5s",
+            "distributed.admin.system-monitor.interval": "5s",
+        }
+    )
     workers = [distributed.Worker(address, nthreads=1, dashboard=False) for _ in range(n_workers)]
     await asyncio.gather(*workers)
     await asyncio.gather(*(worker.finished() for worker in workers))
