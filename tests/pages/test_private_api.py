@@ -6,6 +6,7 @@ sentence that says what broke and where in the pages it is used.
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Callable
 from functools import cache
@@ -174,3 +175,10 @@ def test_the_address_can_still_be_completed() -> None:
         assert callable(getattr(QueryParams, name, None)), said
     assert "_bindings_by_param" in inspect.getsource(QueryParams), said
     assert "is_history_navigation" in inspect.getsource(ScriptRunContext), said
+
+
+def test_streamlit_webrtc_keeps_the_answer_of_the_server_and_names_the_state_of_its_component():
+    component = importlib.import_module("streamlit_webrtc.component")
+    said = "pages/components/emotion/live_camera.py tells by it which addresses each end offered in vain"
+    assert "_sdp_answer_json" in component.WebRtcStreamerContext.__annotations__, said
+    assert component.generate_frontend_component_key("emotion.live").startswith("emotion.live"), said

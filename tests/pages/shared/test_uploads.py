@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartParser
+from streamlit.proto.Common_pb2 import FileURLs
+from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile, UploadedFileRec
 from streamlit.testing.v1 import AppTest
 
 from core import limits
@@ -130,6 +132,15 @@ def test_where_other_visitors_needed_the_room_a_sentence_says_so(page):
     page.toggle(key="drawn").set_value(True).run()
     assert page.caption[0].value.startswith("old.csv is no longer in memory")
     assert not page.run().caption
+
+
+def test_a_file_that_the_browser_shows_and_this_server_never_had_is_left_out_beside_a_new_one(monkeypatch):
+    """As after the server was restarted: the visitor has not reloaded the page, and adds a file."""
+    monkeypatch.setattr(uploads, "kept_files", lambda key: ())
+    new = UploadedFile(UploadedFileRec("new", "b.csv", "text/csv", b"day"), FileURLs())
+    given = uploads._given([DeletedFile("old"), new], "home.file", "")
+    assert [(each.name, each.data) for each in given] == [("b.csv", b"day")]
+    assert uploads._given(DeletedFile("old"), "emotion.photo", "") == ()
 
 
 def test_what_a_visitor_gave_leaves_with_him(page):
