@@ -40,15 +40,15 @@ weights-check: .venv/train.stamp
 	sh tests/make_environment.sh "$(PYTHON)"
 
 .venv/run.stamp: .venv/bin/python requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -r requirements.txt
+	PIP_FLAGS="$(PIP_FLAGS)" sh tests/install_requirements.sh requirements.txt
 	touch $@
 
 .venv/test.stamp: .venv/run.stamp requirements-test.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -r requirements-test.txt
+	PIP_FLAGS="$(PIP_FLAGS)" sh tests/install_requirements.sh requirements-test.txt
 	touch $@
 
 .venv/train.stamp: .venv/run.stamp requirements-train.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -r requirements-train.txt
+	PIP_FLAGS="$(PIP_FLAGS)" sh tests/install_requirements.sh requirements-train.txt
 	touch $@
 
 clean:

@@ -10,6 +10,8 @@ from pathlib import Path
 import psutil
 
 MEGABYTE = 2**20
+# Pages are counted once each only where the resident sizes come near the most so far.
+_WORTH = 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,22 +32,38 @@ class Moment:
     rss_mb: float = 0.0
     each: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        return f"{self.pss_mb:.0f} MB, each page once ({', '.join(self.each)}); {self.rss_mb:.0f} MB resident"
 
-def read_family(pid: int) -> Moment:
-    """What a process and all that it has started hold now."""
-    found: list[tuple[float, float, str]] = []
+
+def list_family(pid: int) -> list[psutil.Process]:
+    """A process and all that it has started."""
     with contextlib.suppress(psutil.Error):
         parent = psutil.Process(pid)
-        for process in (parent, *parent.children(recursive=True)):
-            # A process may end between two looks; whom another user runs tells only root its PSS.
-            with contextlib.suppress(psutil.Error, OSError):
-                rss_mb = process.memory_info().rss / MEGABYTE
-                name = "server" if process == parent else _name(process)
-                found.append((_read_pss_mb(process.pid), rss_mb, name))
+        return [parent, *parent.children(recursive=True)]
+    return []
+
+
+def measure_rss_mb(family: list[psutil.Process]) -> float:
+    """Resident sizes added up, which costs little."""
+    total = 0.0
+    for process in family:
+        with contextlib.suppress(psutil.Error):  # It may have ended meanwhile.
+            total += process.memory_info().rss / MEGABYTE
+    return total
+
+
+def read_moment(family: list[psutil.Process]) -> Moment:
+    """What a family holds now, each page once: the system goes through all of them, which takes milliseconds."""
+    found: list[tuple[float, str]] = []
+    for process in family:
+        with contextlib.suppress(psutil.Error, OSError):
+            name = "server" if process is family[0] else _name(process)
+            found.append((_read_pss_mb(process.pid), name))
     return Moment(
-        pss_mb=sum(pss for pss, _, _ in found),
-        rss_mb=sum(rss for _, rss, _ in found),
-        each=tuple(f"{name} {pss:.0f}" for pss, _, name in sorted(found, reverse=True)),
+        pss_mb=sum(pss for pss, _ in found),
+        rss_mb=measure_rss_mb(family),
+        each=tuple(f"{name} {pss:.0f}" for pss, name in sorted(found, reverse=True)),
     )
 
 
@@ -67,11 +85,17 @@ class MemoryWatch:
     ----------
     pid : int
     every_sec : float
+
+    Attributes
+    ----------
+    most_rss_mb : float
+        The largest sum of resident sizes.
     """
 
     def __init__(self, pid: int, every_sec: float = 0.15) -> None:
         self._pid, self._every_sec = pid, every_sec
         self._most: dict[str, Moment] = {}
+        self.most_rss_mb = 0.0
         self._stage = "start"
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -102,6 +126,10 @@ class MemoryWatch:
 
     def _watch(self) -> None:
         while not self._ended.wait(self._every_sec):
-            moment, stage = read_family(self._pid), self._stage
-            if moment.pss_mb > self._most.get(stage, Moment()).pss_mb:
-                self._most[stage] = moment
+            family, stage = list_family(self._pid), self._stage
+            rss_mb, most = measure_rss_mb(family), self._most.get(stage, Moment())
+            self.most_rss_mb = max(self.most_rss_mb, rss_mb)
+            if rss_mb > _WORTH * most.rss_mb:
+                moment = read_moment(family)
+                if moment.pss_mb > most.pss_mb:
+                    self._most[stage] = moment
