@@ -21,6 +21,7 @@ from core.command_line import JOBS, describe_os_error
 from core.errors import InputError
 from core.files.reading import in_megabytes
 from core.limits import MEGABYTE
+from core.nn.weights import forget_loaded
 
 MAX_RESULT_BYTES = 500 * MEGABYTE
 """All files of a row together; half an hour of sound as WAV is 300 MB."""
@@ -90,6 +91,7 @@ def run_row(
     ('flow: 8 notes', ['.mid'])
     """
     begun = time.perf_counter()
+    forget_loaded()
     remove_abandoned()
     # The progress of a film would go to the terminal that the worker shares with the batch.
     with make_workplace() as folder, contextlib.redirect_stderr(io.StringIO()):

@@ -26,6 +26,7 @@ from core.music import midi
 from core.music.engraving import ScoreInTime
 from core.music.performance import Performance
 from core.music.tune import Key
+from core.nn.weights import keep_model
 from core.progress import Progress, ignore_progress, scale_progress
 
 if TYPE_CHECKING:
@@ -283,14 +284,14 @@ def read_largest_face(rgb: NDArray[np.uint8]) -> FaceMood:
     return _load_face_reader().read(find_faces(picture)[0])
 
 
-@cache
+@keep_model
 def _load_composer() -> PianoComposer:
     from core.emotion.piano.generate import PianoComposer
 
     return PianoComposer.from_weights()
 
 
-@cache
+@keep_model
 def _load_judge() -> MoodJudge:
     from core.emotion.judge.judge import MoodJudge
 

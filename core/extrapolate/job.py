@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 from core.audio import Audio, decode
@@ -15,6 +14,7 @@ from core.audio.flac import FlacSound
 from core.extrapolate.charts import SoundPicture, draw_sound
 from core.extrapolate.request import Request
 from core.extrapolate.result import Measurements, Result
+from core.nn.weights import keep_model
 from core.progress import Progress, ignore_progress, scale_progress
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def encode_extended(result: Result, recording_sec: float) -> ExtendedSound:
     )
 
 
-@cache
+@keep_model
 def _load_forecaster() -> Forecaster | None:
     from core.extrapolate.forecast import find_forecaster
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cache
 from typing import TYPE_CHECKING
 
 from core.audio.flac import FlacSound
 from core.folk.originality.fingerprint import Fingerprint, Originality
 from core.music.engraving import ScoreInTime
 from core.music.tune import Tune
+from core.nn.weights import keep_model
 from core.progress import Progress, ignore_progress
 
 if TYPE_CHECKING:
@@ -328,7 +328,7 @@ def _put_on_paper(svg: str) -> str:
     )
 
 
-@cache
+@keep_model
 def load_composer() -> FolkComposer:
     """The composer, which a process loads once."""
     from core.folk.generate import FolkComposer
@@ -336,7 +336,7 @@ def load_composer() -> FolkComposer:
     return FolkComposer.from_weights()
 
 
-@cache
+@keep_model
 def load_harmonizer() -> TuneHarmonizer:
     """What writes chords, likewise."""
     from core.accompaniment.tune_chords import TuneHarmonizer
@@ -344,7 +344,7 @@ def load_harmonizer() -> TuneHarmonizer:
     return TuneHarmonizer.from_weights()
 
 
-@cache
+@keep_model
 def load_fingerprint() -> Fingerprint:
     """The fingerprint of the training tunes, likewise."""
     return Fingerprint.from_weights()

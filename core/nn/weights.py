@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -31,12 +32,12 @@ Model = TypeVar("Model", bound="torch.nn.Module")
 Config = TypeVar("Config", bound=ArrayModelConfig)
 Built = TypeVar("Built")
 
-# The pairs that this process has loaded, and the set of each.
+# The pairs that the job of this process has loaded, and the set of each.
 _loaded: dict[str, str] = {}
 
 
 def list_loaded() -> list[dict[str, str]]:
-    """Which pairs of weights this process has loaded, and of which set: for the report of a command, which does one job.
+    """Which pairs of weights this process has loaded since `forget_loaded`, and of which set: for the report of a command.
 
     Examples
     --------
@@ -46,6 +47,43 @@ def list_loaded() -> list[dict[str, str]]:
     True
     """
     return [{"pair": stem, "set": which} for stem, which in sorted(_loaded.items())]
+
+
+def forget_loaded() -> None:
+    """Begin the list of `list_loaded` anew: before each job of a process that does several."""
+    _loaded.clear()
+
+
+def keep_model(load_model: Callable[[], Built]) -> Callable[[], Built]:
+    """Decorate a function that loads a model: it loads once, and every call tells `list_loaded` what it has loaded.
+
+    Examples
+    --------
+    >>> from core.sonify.melody.ngram import NgramConfig
+    >>> load_scorer = keep_model(lambda: load_arrays("sonify_ngram", NgramConfig)[2])
+    >>> card = load_scorer()
+    >>> forget_loaded()
+    >>> load_scorer() is card, [each["pair"] for each in list_loaded()] == [card.stem]
+    (True, True)
+    """
+
+    @cache
+    def load_once() -> tuple[Built, dict[str, str]]:
+        before = dict(_loaded)
+        _loaded.clear()
+        try:
+            model = load_model()
+            return model, dict(_loaded)
+        finally:
+            _loaded.update(before)
+
+    @wraps(load_model)
+    def load_and_tell() -> Built:
+        model, pairs = load_once()
+        _loaded.update(pairs)
+        return model
+
+    return load_and_tell
 
 
 def class_path(model_class: type) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from core.errors import InputError
 from core.music.midi import note_name
 from core.music.scales import KEYS, SCALES, scale_pitches
 from core.nn.card import WEIGHTS_DIR, Card
-from core.nn.weights import load_arrays
+from core.nn.weights import keep_model, load_arrays
 from core.progress import Progress, ignore_progress
 from core.sonify import direct_mapping
 from core.sonify.composition import Composition, Take
@@ -99,9 +98,9 @@ class Composers:
             return Accompanist.from_weights(directory)
 
         return cls(
-            melody=cache(load_melody),
-            scorer=cache(lambda: Scorer.from_weights(directory)),
-            accompanist=cache(load_accompanist),
+            melody=keep_model(load_melody),
+            scorer=keep_model(lambda: Scorer.from_weights(directory)),
+            accompanist=keep_model(load_accompanist),
         )
 
 

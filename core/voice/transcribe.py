@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any, get_args
 
 import numpy as np
@@ -14,7 +13,7 @@ from core import audio as sound
 from core.audio import Audio
 from core.errors import InputError
 from core.nn.card import Card
-from core.nn.weights import load_arrays
+from core.nn.weights import keep_model, load_arrays
 from core.voice.boundary_features import boundary_features
 from core.voice.config import BoundaryConfig
 from core.voice.inference import BoundaryNetwork
@@ -161,7 +160,7 @@ def transcribe(
     return (transcriber or _load_shipped_transcriber()).transcribe(audio, tracker=tracker, progress=progress)
 
 
-@cache
+@keep_model
 def _load_shipped_transcriber() -> VoiceTranscriber:
     return VoiceTranscriber.from_weights()
 

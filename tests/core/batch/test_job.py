@@ -1,5 +1,6 @@
 """One row in a worker process."""
 
+import json
 import os
 import subprocess
 import sys
@@ -168,3 +169,14 @@ def test_a_folder_whose_process_was_killed_before_it_had_its_lock_is_removed_a_m
     remove_abandoned()
     assert list(temporary_folder.iterdir()) == [new]
     new.rmdir()
+
+
+def test_a_report_names_the_weights_of_its_own_job_also_where_they_were_loaded_for_an_earlier_one(tmp_path):
+    chords = {"job": "folk", "bars": 4, "count": 1, "chords": True, "outputs": "report"}
+    reports = [
+        json.loads(run_cells(tmp_path, **cells).files[".json"])
+        for cells in (chords, {"job": "sonify", "file": "example:nile", "outputs": "report"}, chords)
+    ]
+    first, second, third = [[each["pair"].rpartition("_v")[0] for each in one["weights"]] for one in reports]
+    assert {"folk_melody", "sonify_chords"} <= set(first) and first == third
+    assert second == []
