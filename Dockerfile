@@ -4,9 +4,9 @@ ARG BASE=python:3.13-slim-bookworm
 
 # Packages are installed here, so that neither pip nor its cache is in the image that runs.
 FROM ${BASE} AS packages
-COPY requirements.txt /tmp/
+COPY requirements.txt requirements-cluster.txt /tmp/
 RUN python -m venv --without-pip /opt/venv \
- && python -m pip --python /opt/venv/bin/python install --no-cache-dir --disable-pip-version-check -r /tmp/requirements.txt
+ && python -m pip --python /opt/venv/bin/python install --no-cache-dir --disable-pip-version-check -r /tmp/requirements-cluster.txt
 # Half a gigabyte that nothing imports: tests, C++ headers, extensions of Jupyter. numpy.testing needs numpy's own tests.
 WORKDIR /opt/venv/lib
 RUN find . -type d \( -name tests -o -name test \) -not -path '*/numpy/*' -prune -exec rm -rf {} + \
