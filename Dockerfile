@@ -36,6 +36,6 @@ ENV PATH=/opt/venv/bin:$PATH \
     STREAMLIT_SERVER_PORT=8501
 USER 1000
 EXPOSE 8501
-HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --start-interval=2s \
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
     CMD ["python", "-I", "-S", "-c", "import os, urllib.request as web; web.urlopen(f\"http://127.0.0.1:{os.environ['STREAMLIT_SERVER_PORT']}/_stcore/health\", timeout=4)"]
 CMD ["streamlit", "run", "served_app.py"]
