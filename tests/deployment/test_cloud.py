@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,26 @@ def open_and_play(page: Page, address: str) -> tuple[float, float]:
     return stood, time.perf_counter() - began
 
 
+def visit(app: rehearsal.App, watch: MemoryWatch) -> list[str]:
+    """Open and play every page in one browser; what was measured of each."""
+    told = []
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGS)
+        page = browser.new_page(viewport={"width": 1366, "height": 768})
+        page.set_default_timeout(LONG)
+        for name in PAGES:
+            title = name or "home"
+            watch.begin(title)
+            stood, heard = open_and_play(page, f"{app.address}/{name}")
+            told.append(
+                f"{title}: stands after {stood:.1f} s, heard after {heard:.1f} s; {watch.stages.get(title)}"
+            )
+        watch.begin("afterwards")
+        time.sleep(3)
+        browser.close()
+    return told
+
+
 @pytest.mark.browser
 @pytest.mark.alone
 @pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="memory is read from Linux's /proc")
@@ -46,24 +67,12 @@ def test_every_page_plays_in_a_fresh_environment_within_the_memory_that_cloud_gu
         f"installed in {environment.seconds:.0f} s, {rehearsal.measure_size(tmp_path / 'environment'):.2f} GB; "
         f"torch: {environment.torch}"
     ]
-    with (
-        rehearsal.running(environment, tmp_path) as app,
-        MemoryWatch(app.pid) as watch,
-        sync_playwright() as driver,
-    ):
+    with rehearsal.running(environment, tmp_path) as app, MemoryWatch(app.pid) as watch:
         told.append(f"the clone cannot be written to: {app.confinement or 'not kept from it here'}")
         assert not app.confinement or not rehearsal.can_write(environment, tmp_path)
-        browser = driver.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGS)
-        page = browser.new_page(viewport={"width": 1366, "height": 768})
-        page.set_default_timeout(LONG)
-        for name in PAGES:
-            watch.begin(name or "home")
-            stood, heard = open_and_play(page, f"{app.address}/{name}")
-            most = watch.stages.get(name or "home")
-            told.append(f"{name or 'home'}: stands after {stood:.1f} s, heard after {heard:.1f} s; {most}")
-        watch.begin("afterwards")
-        time.sleep(3)
-        browser.close()
+        # In a thread of its own: the browser of other tests may still be held by this one.
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            told += pool.submit(visit, app, watch).result()
         log = app.log.read_text(encoding="utf-8", errors="replace")
     told.append(f"most of all: {watch.most}; the most resident sizes: {watch.most_rss_mb:.0f} MB")
     with capsys.disabled():
