@@ -169,7 +169,10 @@ class Cluster:
                 raise ClusterLostError
             if self._unfit:  # from whom a job must be kept
                 return sorted(self._places), False
-            others = [other for other in self._remotes if other is not remote and len(other.chosen) == 1]
+            # A copy: the others end without this lock.
+            others = [
+                other for other in list(self._remotes) if other is not remote and len(other.chosen) == 1
+            ]
             n_jobs = self._n_foreign + Counter(other.chosen[0] for other in others)
             n_heavy = Counter(_machine(other.chosen[0]) for other in others if other.is_heavy)
 

@@ -66,10 +66,12 @@ def reports() -> list[str]:
 
 @pytest.fixture(scope="module")
 def queue(cluster: RunningCluster, reports: list[str]) -> Iterator[JobQueue]:
-    jobs = open_queue(1, cluster.address, reports.append)
-    wait_until(lambda: jobs.count_places() == 2)
-    yield jobs
-    jobs.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("core.cluster.connection._AGAIN_SEC", 0.5)
+        jobs = open_queue(1, cluster.address, reports.append)
+        wait_until(lambda: jobs.count_places() == 2)
+        yield jobs
+        jobs.close()
 
 
 def call_job(path: str, *arguments: Any, key: str, **settings: Any) -> Job:
