@@ -15,7 +15,7 @@ Lane = Literal["compose", "read", "film"]
 _IDLE_SEC = 10.0
 _LAST_IDLE_SEC = 20.0
 _READER_IDLE_SEC = 300.0
-# The composer that stays, so that the next visitor need not wait for its imports, is one without torch.
+# The composer that stays, so that the next visitor need not wait for its imports, is a small one.
 _KEPT_BYTES = 250 * MEGABYTE
 # A worker that has grown beyond this ends with its job: while somebody waits for it, and while nobody does. A new one imports for
 # a second or two; the small one is what keeps the app within what a shared host guarantees (`tests/deployment/test_cloud.py`).
