@@ -39,7 +39,8 @@ _FORGET_SEC = 2.0
 _PATIENCE_SEC = 15.0
 # A connection takes a second or two; the reason why there is none is told before ten have passed.
 _CONNECTING_SEC = 7.0
-_KEY, _ASKED = "emotion.live", "emotion.live_asked"
+_GIVEN_UP_SEC = 3.0
+_KEY, _ASKED, _IN_VAIN = "emotion.live", "emotion.live_asked", "emotion.live_in_vain"
 _TAKEN = "emotion.live_taken"
 
 
@@ -123,8 +124,6 @@ def live_face(on_picture: Callable[[], None]) -> None:
     told = st.session_state.get(generate_frontend_component_key(_KEY)) or {}
     if told.get("sdpOffer"):
         st.session_state.setdefault(_ASKED, time.monotonic())
-    else:
-        st.session_state.pop(_ASKED, None)
     try:
         context = webrtc_streamer(
             key=_KEY,
@@ -139,25 +138,39 @@ def live_face(on_picture: Callable[[], None]) -> None:
         return
     if context.state.playing:
         st.session_state.setdefault("emotion.live_since", time.monotonic())
+        st.session_state.pop(_IN_VAIN, None)
         _show_reading(reader)
         return
     st.session_state.pop("emotion.live_since", None)
     if context.state.signalling:
         offered = find_kinds(json.dumps(told.get("iceCandidates") or {}) + json.dumps(told.get("sdpOffer")))
-        _show_connecting(offered, find_kinds(context._sdp_answer_json or ""), has_relay(servers), on_picture)
+        answered = find_kinds(context._sdp_answer_json or "")
+        reason = texts.describe_no_connection(offered, answered, has_relay=has_relay(servers))
+        st.session_state[_IN_VAIN] = reason
+        _show_connecting(reason, on_picture)
         return
-    st.caption(texts.NO_LIVE_CAMERA)
+    _show_stopped(on_picture)
+
+
+def _show_stopped(on_picture: Callable[[], None]) -> None:
+    """Without a camera: how to get one; after a connection that the browser gave up, why there was none."""
+    asked = st.session_state.pop(_ASKED, None)
+    if asked is not None and time.monotonic() - asked < _GIVEN_UP_SEC:  # The visitor pressed "Stop".
+        st.session_state.pop(_IN_VAIN, None)
+    if _IN_VAIN in st.session_state:
+        st.warning(st.session_state[_IN_VAIN])
+        _offer_picture(on_picture)
+    else:
+        st.caption(texts.NO_LIVE_CAMERA)
 
 
 @st.fragment(run_every=1.0)
-def _show_connecting(
-    browser: frozenset[str], server: frozenset[str], relay: bool, on_picture: Callable[[], None]
-) -> None:
+def _show_connecting(reason: str, on_picture: Callable[[], None]) -> None:
     """Say that a connection is being made; after some seconds, why there is none."""
     if time.monotonic() - st.session_state.get(_ASKED, time.monotonic()) < _CONNECTING_SEC:
         st.caption(texts.CONNECTING)
         return
-    st.warning(texts.describe_no_connection(browser, server, has_relay=relay))
+    st.warning(reason)
     _offer_picture(on_picture)
 
 

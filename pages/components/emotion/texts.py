@@ -175,7 +175,7 @@ def describe_no_connection(browser: frozenset[str], server: frozenset[str], *, h
     else:
         cause = "The relay (TURN) answered both, but did not connect them."
     return (
-        f"No connection after 7 seconds. Your browser offered {_list_offered(browser)}, the server {_list_offered(server)}, and "
+        f"No connection. Your browser offered {_list_offered(browser)}, the server {_list_offered(server)}, and "
         f"none of them connected. {cause}"
     )
 
