@@ -12,7 +12,7 @@ test: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not alone"
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not alone"
 	$(BIN)/python -m pytest -m alone
 
 # Formats and repairs what can be repaired.
@@ -43,11 +43,11 @@ weights-check: .venv/train.stamp
 	PIP_FLAGS="$(PIP_FLAGS)" sh tests/install_requirements.sh requirements.txt
 	touch $@
 
-.venv/test.stamp: .venv/run.stamp requirements-test.txt
+.venv/test.stamp: .venv/run.stamp requirements-test.txt requirements-cluster.txt
 	PIP_FLAGS="$(PIP_FLAGS)" sh tests/install_requirements.sh requirements-test.txt
 	touch $@
 
-.venv/train.stamp: .venv/run.stamp requirements-train.txt
+.venv/train.stamp: .venv/run.stamp requirements-train.txt requirements-cluster.txt
 	PIP_FLAGS="$(PIP_FLAGS)" sh tests/install_requirements.sh requirements-train.txt
 	touch $@
 

@@ -18,4 +18,6 @@ class Requirements(MetadataHookInterface):
         text = Path(self.root, "requirements.txt").read_text(encoding="utf-8")
         lines = (line.partition("#")[0].strip() for line in text.splitlines())
         # The dashboard runs from a checkout; the package has no page. An option of pip is no dependency.
-        metadata["dependencies"] = [line for line in lines if line and not line.startswith(("-", "streamlit"))]
+        metadata["dependencies"] = [
+            line for line in lines if line and not line.startswith(("-", "streamlit"))
+        ]
