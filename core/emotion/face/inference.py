@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, log_softmax, logsumexp
 
 from core.arrays import Float32Array
 from core.emotion.face.config import EXPRESSIONS, GRAY_DEVIATION, GRAY_MEAN, FaceConfig
@@ -33,6 +32,8 @@ class FaceNetwork:
 
     def log_probabilities(self, images: Float32Array) -> Float32Array:
         """Log-probabilities of the expressions: (B, H, W), where white is 1, to (B, 3)."""
+        from scipy.special import log_softmax, logsumexp
+
         x = np.asarray((images - GRAY_MEAN) / GRAY_DEVIATION, dtype=np.float32)[..., None]
         each = [log_softmax(member.logits(x) / self.config.temperature, axis=1) for member in self._members]
         return np.asarray(logsumexp(each, axis=0) - math.log(len(each)), dtype=np.float32)
@@ -104,6 +105,8 @@ class _Block:
             self._project = Convolution(tensors, f"{prefix}shortcut.{at}", f"{prefix}shortcut.{at + 1}")
 
     def __call__(self, x: Float32Array) -> Float32Array:
+        from scipy.special import expit
+
         change = self._second(np.maximum(self._first(x), 0))
         weight = expit(self._spread(np.maximum(self._squeeze(change.mean(axis=(1, 2))), 0)))
         if self._step > 1:
