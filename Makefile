@@ -7,12 +7,12 @@ BIN := .venv/bin
 run: .venv/run.stamp
 	$(BIN)/streamlit run app.py
 
+# Types are checked beside the tests, which wait much of their time.
 test: .venv/test.stamp
 	sh tests/system_packages.sh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not alone"
+	$(BIN)/mypy & types=$$!; $(BIN)/python -m pytest -n 3 --dist worksteal -m "not alone" && wait $$types
 	$(BIN)/python -m pytest -m alone
 
 # Formats and repairs what can be repaired.

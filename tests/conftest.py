@@ -11,6 +11,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="sonoscope-numba-")
@@ -24,3 +25,13 @@ os.environ["SONOSCOPE_SOUNDFONT"] = str(Path(_PRETTY_MIDI.origin).with_name("Tim
 
 # Hypothesis draws the same examples wherever and whenever the tests run, as it does by itself where CI is set.
 settings.load_profile("ci")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell the figures that a test has recorded as "told" also where it passes, and in whichever process it ran."""
+    for report in terminalreporter.stats.get("passed", []):
+        told = dict(report.user_properties).get("told")
+        if told:
+            terminalreporter.section(told[0])
+            for line in told[1:]:
+                terminalreporter.write_line(str(line))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -57,10 +58,9 @@ def visit(app: rehearsal.App, watch: MemoryWatch) -> list[str]:
 
 
 @pytest.mark.browser
-@pytest.mark.alone
 @pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="memory is read from Linux's /proc")
 def test_every_page_plays_in_a_fresh_environment_within_the_memory_that_cloud_guarantees(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     environment = rehearsal.install(tmp_path)
     told = [
@@ -75,8 +75,7 @@ def test_every_page_plays_in_a_fresh_environment_within_the_memory_that_cloud_gu
             told += pool.submit(visit, app, watch).result()
         log = app.log.read_text(encoding="utf-8", errors="replace")
     told.append(f"most of all: {watch.most}; the most resident sizes: {watch.most_rss_mb:.0f} MB")
-    with capsys.disabled():
-        print("", "Rehearsal of Community Cloud", *told, sep="\n  ")  # noqa: T201
+    record_property("told", ["Rehearsal of Community Cloud", *told])
     assert "Traceback" not in log, log[-3000:]
     # What processes share is charged to a container once, and so it is here; resident sizes count it for each of them.
     assert 100 < watch.most.pss_mb <= GUARANTEED_MB, told
