@@ -22,6 +22,7 @@ from tests.browser.conftest import (
     rerun,
     running_app,
     wait_until_done,
+    wait_until_still,
 )
 from tests.core.drawn_face import drawn_face
 from tests.core.sung import sung, tune
@@ -163,7 +164,10 @@ def test_a_live_camera_without_a_connection_says_why_and_a_picture_takes_its_pla
     page.frame_locator("iframe[title*=webrtc]").get_by_role("button", name="Stop").click()
     page.frame_locator("iframe[title*=webrtc]").get_by_role("button", name="Start").wait_for()
     reason.wait_for()
+    # Not the button that stood beside the connection and is about to go.
+    wait_until_still(page)
     page.get_by_role("button", name=emotion.PICTURE_INSTEAD).click()
+    page.get_by_test_id("stCameraInput").wait_for()
     take_photo(page)
     page.get_by_text("Point placed at").wait_for()
     assert visit.errors == []
