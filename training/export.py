@@ -16,7 +16,7 @@ from safetensors import torch as torch_file
 
 from core.nn.card import Card, read_card
 from core.nn.config import ArrayModelConfig
-from core.nn.weights import Arrays, class_path
+from core.nn.weights import Arrays, class_path, find_infinite, to_arrays
 
 Module = TypeVar("Module", bound=torch.nn.Module)
 
@@ -119,11 +119,7 @@ def write_pair(model: torch.nn.Module | ArrayModel, card: Card, directory: Path)
 
 def _check_finite(model: torch.nn.Module | ArrayModel) -> None:
     """Refuse weights that a loss went wrong in, or that half precision could not hold."""
-    if isinstance(model, torch.nn.Module):
-        bad = [name for name, tensor in model.state_dict().items() if not bool(torch.isfinite(tensor).all())]
-    else:
-        arrays = model.tensors.items()
-        bad = [name for name, array in arrays if array.dtype.kind == "f" and not np.isfinite(array).all()]
+    bad = find_infinite(to_arrays(model) if isinstance(model, torch.nn.Module) else model.tensors)
     if bad:
         raise ValueError(f"These tensors hold infinite numbers or none at all: {', '.join(bad)}.")
 

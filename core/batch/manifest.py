@@ -80,8 +80,7 @@ class Manifest:
         entry = self.entries.get(name)
         return (
             entry is not None
-            and entry.state == "done"
-            and entry.row_hash == row_hash
+            and self.may_be_done(row_hash, name)
             and entry.inputs == inputs
             and all(self._is_whole(file) for file in entry.files)
         )

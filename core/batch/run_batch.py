@@ -25,7 +25,7 @@ MAX_TRIES = 3
 _LOOK_SEC = 0.02
 _IN_FLIGHT_BYTES = 256 * limits.MEGABYTE
 # Address space: sums of what the pages allow for a job and for a film of it.
-_MEMORY_MB = {"sonify": 2048, "folk": 2048, "emotion": 4096, "extrapolate": 3072, "visualize": 6144}
+_MEMORY_MB = {"sonify": 2048, "folk": 2048, "emotion": 4096, "extrapolate": 3072, "visualize": 3072}
 _ROW_SEC = 3600
 
 

@@ -223,12 +223,23 @@ def _read_tensors(card: Card, data: bytes, shapes: Mapping[str, Shape]) -> Array
     except (SafetensorError, ValueError, KeyError) as error:
         raise WeightsError(f'The weights of the model "{card.stem}" are not a safetensors file.') from error
     problem = _find_mismatch(shapes, tensors)
-    bad = [name for name, array in tensors.items() if not np.isfinite(array).all()]
+    bad = find_infinite(tensors)
     if problem is None and bad:
         problem = f"contain NaN or infinity in {list_names(bad)}"
     if problem is not None:
         raise WeightsError(f'The weights of the model "{card.stem}" {problem}. Export the model again.')
     return tensors
+
+
+def find_infinite(tensors: Mapping[str, NDArray[Any]]) -> list[str]:
+    """Names of the tensors that hold NaN or infinity.
+
+    Examples
+    --------
+    >>> find_infinite({"a": np.ones(2), "b": np.array([1, np.inf])})
+    ['b']
+    """
+    return [name for name, array in tensors.items() if not np.isfinite(array).all()]
 
 
 def _find_mismatch(expected: Mapping[str, Shape], given: Arrays) -> str | None:

@@ -1,10 +1,14 @@
-"""Mood of a face: how happy, neutral and sad the network finds it, as bars."""
+"""Mood of a face: how happy, neutral and sad the network finds it, as bars; limits of its reading."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from core.emotion.face.expression import FaceMood
+from core.workers import Limits
+
+# What reading the expressions of faces may take, in a photograph as in a frame of the camera.
+EXPRESSION_LIMITS = Limits(memory_mb=1024, cpu_sec=60, wall_sec=120)
 
 
 def show_face_mood(mood: FaceMood) -> None:

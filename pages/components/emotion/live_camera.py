@@ -18,10 +18,9 @@ from core.emotion.face.expression import FaceMood
 from core.emotion.job import read_largest_face
 from core.emotion.moods import Mood
 from core.jobs import JobQueue, Ticket, make_job
-from core.workers import Limits
 from pages.components.emotion import texts
 from pages.components.emotion.controls import set_mood
-from pages.components.emotion.face_mood import show_face_mood
+from pages.components.emotion.face_mood import EXPRESSION_LIMITS, show_face_mood
 from pages.components.emotion.ice_connection import find_kinds, has_relay, ice_servers
 from pages.components.shared.server_cache import session_token
 from pages.components.shared.server_jobs import server_jobs
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 # A face twice a second is enough; where the server is busy, a frame waits until the former one was read.
 _EVERY_SEC = 0.5
 _FRAME_SIDE = 640  # pixels, to which a frame is brought before it goes to the worker
-_FRAME_LIMITS = Limits(memory_mb=4096, cpu_sec=60, wall_sec=120)
 # So much of the newest reading goes into the mean that is shown.
 _NEW_SHARE = 0.4
 _FORGET_SEC = 2.0
@@ -91,7 +89,7 @@ class LiveReader:
             partial(read_largest_face, rgb),
             key=secrets.token_hex(16),
             lane="read",
-            limits=_FRAME_LIMITS,
+            limits=EXPRESSION_LIMITS,
             what=texts.READING_FACE,
         )
         self._ticket = self._jobs.submit(job, self._visitor, self._take)

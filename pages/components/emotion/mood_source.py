@@ -15,7 +15,7 @@ from core.limits import HEAVY_UPLOAD_BYTES
 from core.workers import Limits
 from pages.components.emotion import texts
 from pages.components.emotion.controls import set_mood
-from pages.components.emotion.face_mood import show_face_mood
+from pages.components.emotion.face_mood import EXPRESSION_LIMITS, show_face_mood
 from pages.components.emotion.live_camera import live_face
 from pages.components.shared.controls import KEPT
 from pages.components.shared.messages import plain, telling_errors
@@ -25,7 +25,6 @@ from pages.components.shared.uploads import Given, take_picture, upload_file
 SOURCES = (texts.PHOTO, texts.CAMERA, texts.LIVE, texts.MUSIC)
 _FACE_PX = 96
 _MAX_PICTURE_MB = 20
-_NETWORK_LIMITS = Limits(memory_mb=1024, cpu_sec=60, wall_sec=120)
 # A recording of fifteen minutes is decoded whole before its parts are heard.
 _MUSIC_LIMITS = Limits(memory_mb=2048, cpu_sec=120, wall_sec=180)
 _PHOTOGRAPH_READ = "emotion.photograph_read"
@@ -72,7 +71,7 @@ def _read_face(given: Given | None) -> None:
         identity=given.sha256,
         private=True,
         lane="read",
-        limits=_NETWORK_LIMITS,
+        limits=EXPRESSION_LIMITS,
     )
     faces = found.faces
     which = 0

@@ -23,8 +23,8 @@ WORKER_MODULES = {
     "extrapolate": ("core.extrapolate.job", "core.extrapolate.extend", "scipy.signal"),
     "audio_viz": ("core.showcase", "core.emotion.piano.generate", "core.emotion.judge.judge", "scipy.signal"),
 }
-# What the pages need that the first visitor's page may not have needed. Not torch or librosa: the server never imports
-# them, its workers do.
+# What the pages need that the first visitor's page may not have needed. Not librosa: the server never imports it,
+# its workers do.
 PAGE_MODULES = (
     "plotly.graph_objects",
     "plotly.subplots",
