@@ -9,7 +9,8 @@ from pathlib import Path
 
 import psutil
 
-MEGABYTE = 2**20
+from core.limits import MEGABYTE
+
 # Pages are counted once each only where the resident sizes come near the most so far.
 _WORTH = 0.9
 
