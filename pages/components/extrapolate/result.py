@@ -22,6 +22,7 @@ from core.extrapolate.request import Request
 from core.extrapolate.result import Measurements
 from core.workers import Limits
 from pages.components.extrapolate import texts
+from pages.components.extrapolate.controls import draw_again, keep_drawn
 from pages.components.extrapolate.join_buttons.join_buttons import join_buttons
 from pages.components.extrapolate.source import Source
 from pages.components.shared import texts as shared_texts
@@ -39,7 +40,7 @@ PLAYER_KEY = "extrapolate.player"
 CHART_KEY, MOOD_CHART_KEY = "extrapolate-chart", "extrapolate-mood-chart"
 # What the player is sent: beyond this, six minutes of stereo, it gets mono at 24 kHz.
 _MAX_PLAYED_BYTES = 64_000_000
-# Sound and request of the result that is shown, and of the one before it: marks, no sounds.
+# Source, request and hash of the sound that is shown, and of the one before it.
 _SHOWN = "extrapolate.shown"
 _LISTEN = "extrapolate.listen"
 # Fifteen minutes of stereo with ten more on each side are 400 MB as they are, and their measures and file as much again.
@@ -91,8 +92,13 @@ def extend_sound(source: Source, request: Request, place: DeltaGenerator) -> Mad
             raise
         st.caption(texts.former_result(former.request))
         return former
-    mark = (source.identity, request)
     shown = st.session_state.get(_SHOWN, ())
+    mark = (source.identity, request, made.extended.sound.sha256)
+    if shown and shown[0][0] == source.identity and shown[0][1] != request:
+        if shown[0][2] != mark[2]:
+            keep_drawn()
+        elif draw_again():
+            st.rerun()
     if not shown or shown[0] != mark:
         st.session_state[_SHOWN] = (mark, *shown[:1])
     return made

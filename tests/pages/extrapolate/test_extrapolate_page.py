@@ -135,6 +135,22 @@ def test_another_seed_goes_on_differently():
     assert extended().sound.sha256 != before.sound.sha256
 
 
+# Of ten seconds, seeds 18, 20 and 21 give what 8 gives; 0 gives something else.
+@pytest.mark.parametrize(("seeds", "kept"), [((18, 20, 0, 1), 0), ((18, 20, 21, 18, 20, 0), 20)])
+def test_a_new_version_draws_on_where_a_seed_gives_what_the_former_one_gave(monkeypatch, seeds, kept):
+    at = open_extrapolate(seed="8")
+    before, drawn = extended(), iter(seeds)
+    monkeypatch.setattr("pages.components.shared.controls.secrets.randbelow", lambda most: next(drawn))
+    at.button(key="extrapolate.new_seed").click().run()
+    assert errors(at) == []
+    assert at.number_input(key="extrapolate.seed").value == kept
+    assert (extended().sound.sha256 == before.sound.sha256) == (kept != 0)
+    assert len(list(drawn)) == 1  # five are tried at most
+    # A seed that somebody chooses stays, whatever it gives.
+    at.number_input(key="extrapolate.seed").set_value(21).run()
+    assert (at.number_input(key="extrapolate.seed").value, errors(at)) == (21, [])
+
+
 def test_an_upload_goes_on_and_its_first_part_stays(clip):
     at = upload(clip)
     assert errors(at) == []
