@@ -132,5 +132,6 @@ class MemoryWatch:
             self.most_rss_mb = max(self.most_rss_mb, rss_mb)
             if rss_mb > _WORTH * most.rss_mb:
                 moment = read_moment(family)
+                self.most_rss_mb = max(self.most_rss_mb, moment.rss_mb)
                 if moment.pss_mb > most.pss_mb:
                     self._most[stage] = moment
