@@ -155,8 +155,8 @@ class RowPlans:
 
 
 def _run(plans: RowPlans, manifest: Manifest, n_workers: int, scheduler: str) -> Tally:
-    from core.batch.job import remove_abandoned
     from core.batch.run_batch import Batch
+    from core.files.private_folders import remove_abandoned
 
     with _open_queue(n_workers, scheduler) as queue, show_progress(sys.stderr) as tell:
         tell_share = tell_time_left(

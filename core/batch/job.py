@@ -5,29 +5,23 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
-import shutil
-import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from core.batch.row_options import list_options
 from core.command_line import JOBS, describe_os_error
 from core.errors import InputError
+from core.files.private_folders import open_private_folder
 from core.files.reading import in_megabytes
 from core.limits import MEGABYTE
 from core.nn.weights import forget_loaded
 
 MAX_RESULT_BYTES = 500 * MEGABYTE
 """All files of a row together; half an hour of sound as WAV is 300 MB."""
-
-_PREFIX, _NEW_PREFIX = "sonoscope-batch-", "sonoscope-new-"
-_NEW_SEC = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,9 +86,8 @@ def run_row(
     """
     begun = time.perf_counter()
     forget_loaded()
-    remove_abandoned()
     # The progress of a film would go to the terminal that the worker shares with the batch.
-    with make_workplace() as folder, contextlib.redirect_stderr(io.StringIO()):
+    with open_private_folder() as folder, contextlib.redirect_stderr(io.StringIO()):
         out = folder / "out"
         out.mkdir()
         placed = {dest: _place_files(job, dest, given, folder / dest) for dest, given in inputs.items()}
@@ -148,32 +141,3 @@ def _name_ending(path: Path, *, is_single: bool) -> str:
     if path.name.startswith("result."):
         return path.name.removeprefix("result")
     return "".join(path.suffixes) if is_single else f".{path.name}"
-
-
-@contextlib.contextmanager
-def make_workplace() -> Iterator[Path]:
-    """A folder for the files of one row; if this process is killed, the next row on this machine removes it."""
-    new = Path(tempfile.mkdtemp(prefix=_NEW_PREFIX))
-    folder = new.with_name(_PREFIX + new.name.removeprefix(_NEW_PREFIX))
-    with FileLock(new / "lock", timeout=0):
-        new.rename(folder)  # only now does `remove_abandoned` look at it
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def remove_abandoned() -> None:
-    """Remove folders of rows whose process was killed: nobody holds their lock, or they have none after a minute."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        lock = folder / "lock"
-        # Those of other people cannot be opened.
-        with contextlib.suppress(OSError, Timeout):
-            if lock.is_file() and not lock.is_symlink() and not folder.is_symlink():
-                with FileLock(lock, timeout=0):
-                    shutil.rmtree(folder, ignore_errors=True)
-    for folder in Path(tempfile.gettempdir()).glob(f"{_NEW_PREFIX}*"):
-        # Killed before it had its lock.
-        with contextlib.suppress(OSError):
-            if time.time() - folder.stat().st_mtime > _NEW_SEC and not folder.is_symlink():
-                shutil.rmtree(folder, ignore_errors=True)

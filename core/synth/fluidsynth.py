@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import subprocess
-import tempfile
 from pathlib import Path
 
 import mido
@@ -17,6 +16,7 @@ import soundfile
 from midi2audio import FluidSynth
 
 from core.arrays import Float32Array
+from core.files.private_folders import open_private_folder
 from core.synth.note_events import CONTROL_DEFAULTS, Part
 from core.synth.sf2.excerpt import write_excerpt
 from core.synth.sf2.player import GAIN, zones_played
@@ -109,8 +109,8 @@ def render(parts: list[Part], font: SoundFont, *, n: int, sr: int) -> Float32Arr
         If a sample of the font cannot be read.
     """
     mix = np.zeros((2, n), dtype=np.float32)
-    with tempfile.TemporaryDirectory(prefix="sonoscope-") as folder:
-        score, sound, excerpt = (Path(folder, name) for name in ("score.mid", "sound.wav", "font.sf2"))
+    with open_private_folder() as folder:
+        score, sound, excerpt = (folder / name for name in ("score.mid", "sound.wav", "font.sf2"))
         try:
             write_excerpt(excerpt, font, zones_played(parts, font))
         except OSError as error:

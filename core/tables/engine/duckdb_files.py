@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ import pyarrow as pa
 from core import limits
 from core.errors import plural
 from core.files.folders import read_head
+from core.files.private_folders import open_private_folder
 from core.tables.engine.engine_query import Engine, quote_error
 from core.tables.engine.table_sources import TextLayout
 
@@ -34,12 +34,12 @@ def open_duckdb(paths: Sequence[Path]) -> Iterator[tuple[DuckDBPyConnection, Any
     import duckdb
     import ibis
 
-    with tempfile.TemporaryDirectory(prefix="sonoscope-") as spill:
+    with open_private_folder() as spill:
         connection = duckdb.connect(
             config={
                 "threads": N_THREADS,
                 "memory_limit": MEMORY_LIMIT,
-                "temp_directory": spill,
+                "temp_directory": str(spill),
                 "max_temp_directory_size": MAX_SPILL,
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,

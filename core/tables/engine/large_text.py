@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import pandas as pd
 
 from core import limits
 from core.errors import InputError, plural
+from core.files.private_folders import open_private_folder
 from core.files.reading import in_megabytes
 from core.tables.columns import make_names_unique
 from core.tables.decisions import Decision
@@ -46,9 +46,9 @@ def describe_text(source: FileSource, paths: list[Path], options: ReadOptions) -
     paths = [path for path in paths if path in readable]
     sampled = _choose_sampled(paths)
     by_path = {path: layout for layout, files in layouts for path in files}
-    with tempfile.TemporaryDirectory(prefix="sonoscope-") as folder:
+    with open_private_folder() as folder:
         pieces = [
-            (by_path[path], _write_piece(path, by_path[path], Path(folder), f"{i}", single=len(sampled) == 1))
+            (by_path[path], _write_piece(path, by_path[path], folder, f"{i}", single=len(sampled) == 1))
             for i, path in enumerate(sampled)
         ]
         head = _read_pieces(paths[0], [(layout, text) for layout, (_, text) in pieces], options)

@@ -1,8 +1,6 @@
 """One row in a worker process."""
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -12,7 +10,7 @@ import pytest
 from core import audio
 from core.__main__ import main
 from core.batch import job as job_module
-from core.batch.job import GivenFile, RowResult, make_workplace, remove_abandoned, run_row
+from core.batch.job import GivenFile, RowResult, run_row
 from core.batch.jobs_file import Row
 from core.batch.row_options import plan_row
 from core.batch.run_batch import read_inputs
@@ -143,32 +141,6 @@ def test_nothing_of_a_job_goes_to_the_terminal_that_its_worker_shares(tmp_path, 
     monkeypatch.setattr("core.folk.command.run", lambda options: str(sys.stderr.write("film: 3%")))
     run_cells(tmp_path, job="folk")
     assert capsys.readouterr().err == ""
-
-
-def test_the_folder_of_a_row_whose_process_was_killed_is_removed_by_the_next(temporary_folder):
-    code = """
-import os
-from core.batch.job import make_workplace
-with make_workplace() as folder:
-    (folder / "x").write_bytes(b"1")
-    os._exit(9)
-"""
-    environment = {**os.environ, "TMPDIR": str(temporary_folder)}
-    assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == 9
-    assert len(list(temporary_folder.iterdir())) == 1
-    with make_workplace() as folder:
-        remove_abandoned()
-        assert [path.name for path in temporary_folder.iterdir()] == [folder.name]  # and not one in use
-
-
-def test_a_folder_whose_process_was_killed_before_it_had_its_lock_is_removed_a_minute_later(temporary_folder):
-    old, new = temporary_folder / "sonoscope-new-a", temporary_folder / "sonoscope-new-b"
-    old.mkdir()
-    new.mkdir()
-    os.utime(old, (1e9, 1e9))
-    remove_abandoned()
-    assert list(temporary_folder.iterdir()) == [new]
-    new.rmdir()
 
 
 def test_a_report_names_the_weights_of_its_own_job_also_where_they_were_loaded_for_an_earlier_one(tmp_path):
