@@ -1,11 +1,14 @@
-# The two commands of the README. Everything else is made on the way.
+# The two commands of the README, run and test. Everything else is made on the way.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint weights weights-check clean
+.PHONY: run install test lint weights weights-check clean
 
-run: .venv/run.stamp
+run: install
 	$(BIN)/streamlit run app.py
+
+# What run needs, for a server that starts the app itself.
+install: .venv/run.stamp
 
 # Types are checked beside the tests, which wait much of their time.
 test: .venv/test.stamp

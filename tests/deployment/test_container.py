@@ -68,3 +68,28 @@ def test_the_variables_of_the_compose_file_are_those_of_the_guide() -> None:
     assert [name for name in sorted(used - {"SONOSCOPE_PROXY"}) if f"`{name}`" not in guide] == []
     caddy = set(re.findall(r"\{\$(\w+)", (ROOT / "deploy" / "Caddyfile").read_text()))
     assert caddy <= set(services()["proxy"]["environment"])
+
+
+def test_every_setting_of_the_app_passes_through_compose_and_stands_in_the_example_of_secrets() -> None:
+    operations = (ROOT / "docs" / "OPERATIONS.md").read_text()
+    table = operations.partition("\n## Settings\n")[2].partition("\n### ")[0]
+    settings = re.findall(r"^\| `(SONOSCOPE_\w+)` \|", table, re.MULTILINE)
+    assert len(settings) == 8
+    # Names alone: Compose fills in what is set, and leaves out the rest, whose defaults are the app's own.
+    handed = services()["app"]["environment"]
+    assert set(settings) <= set(handed) and not any("=" in each for each in handed)
+    example = (ROOT / ".streamlit" / "secrets.toml.example").read_text()
+    assert sorted(re.findall(r"^# (SONOSCOPE_\w+) = ", example, re.MULTILINE)) == sorted(settings)
+
+
+def test_nginx_does_what_caddy_does() -> None:
+    nginx = (ROOT / "deploy" / "nginx.conf").read_text()
+    most = re.search(
+        r"^maxUploadSize = (\d+)$", (ROOT / ".streamlit" / "config.toml").read_text(), re.MULTILINE
+    )
+    allowed = re.search(r"client_max_body_size (\d+)m;", nginx)
+    assert most is not None and allowed is not None and int(allowed[1]) > int(most[1])
+    assert "location = /_stcore/metrics {\n        return 404;" in nginx
+    assert "\n    hash $remote_addr consistent;\n" in nginx
+    for header in ("Host", "X-Forwarded-For", "X-Forwarded-Proto", "Upgrade", "Connection"):
+        assert f"proxy_set_header {header} $" in nginx, header

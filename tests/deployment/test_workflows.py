@@ -34,3 +34,9 @@ def test_only_the_job_that_pushes_the_image_may_write_and_only_packages() -> Non
     ]
     assert writes == [("image.yml", "packages: write")]
     assert all("\npermissions:\n  contents: read\n" in path.read_text() for path in WORKFLOWS)
+
+
+def test_a_new_fork_can_publish_its_image_by_hand() -> None:
+    image = (ROOT / ".github" / "workflows" / "image.yml").read_text()
+    assert "\n  workflow_dispatch:\n" in image.partition("\njobs:")[0]
+    assert "*Run workflow*" in (ROOT / "docs" / "DEPLOY.md").read_text()
