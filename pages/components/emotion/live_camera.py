@@ -145,7 +145,7 @@ def live_face(on_picture: Callable[[], None]) -> None:
         answered = find_kinds(context._sdp_answer_json or "")
         reason = texts.describe_no_connection(offered, answered, has_relay=has_relay(servers))
         st.session_state[_IN_VAIN] = reason
-        _show_connecting(reason, on_picture)
+        st.fragment(_show_no_connection, run_every=1.0)(reason, on_picture, is_over=False)
         return
     _show_stopped(on_picture)
 
@@ -156,16 +156,17 @@ def _show_stopped(on_picture: Callable[[], None]) -> None:
     if asked is not None and time.monotonic() - asked < _GIVEN_UP_SEC:  # The visitor pressed "Stop".
         st.session_state.pop(_IN_VAIN, None)
     if _IN_VAIN in st.session_state:
-        st.warning(st.session_state[_IN_VAIN])
-        _offer_picture(on_picture)
+        st.fragment(_show_no_connection)(st.session_state[_IN_VAIN], on_picture, is_over=True)
     else:
         st.caption(texts.NO_LIVE_CAMERA)
 
 
-@st.fragment(run_every=1.0)
-def _show_connecting(reason: str, on_picture: Callable[[], None]) -> None:
-    """Say that a connection is being made; after some seconds, why there is none."""
-    if time.monotonic() - st.session_state.get(_ASKED, time.monotonic()) < _CONNECTING_SEC:
+def _show_no_connection(reason: str, on_picture: Callable[[], None], *, is_over: bool) -> None:
+    """Say that a connection is being made; after some seconds, or where the browser has given up, why there is none.
+
+    It is one fragment in both cases: a click that is on its way when the browser gives up still finds its button.
+    """
+    if not is_over and time.monotonic() - st.session_state.get(_ASKED, time.monotonic()) < _CONNECTING_SEC:
         st.caption(texts.CONNECTING)
         return
     st.warning(reason)
