@@ -14,18 +14,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
-from core.errors import InputError, keep_printable
+from core.errors import DashboardError, InputError, keep_printable
 from core.progress import Progress, ignore_progress
 
 # Where each job's `add_arguments` and `run` are, and what it is: only those of the job that is asked for are imported.
 JOBS = {
-    "sonify": ("core.sonify.command", "a column of a table becomes a melody"),
-    "inspect": ("core.inspect_command", "how a table, MIDI file, score or sound is read"),
-    "folk": ("core.folk.command", "folk tunes are composed, engravable and new"),
-    "emotion": ("core.emotion.command", "a mood becomes a piano piece"),
-    "extrapolate": ("core.extrapolate.command", "a recording goes on"),
-    "visualize": ("core.audioviz.command", "a sound becomes scene parameters"),
-    "batch": ("core.batch.command", "many jobs at once, as the rows of a file name them"),
+    "sonify": ("core.sonify.command", "turn columns of a table into music"),
+    "inspect": ("core.inspect_command", "show how a table, MIDI file, score or sound is read"),
+    "folk": ("core.folk.command", "compose folk tunes"),
+    "emotion": ("core.emotion.command", "compose a piano piece for a mood"),
+    "extrapolate": ("core.extrapolate.command", "extend a recording"),
+    "visualize": ("core.audioviz.command", "turn sound into scene parameters and a video"),
+    "batch": ("core.batch.command", "run many jobs at once, one for each row of a file"),
 }
 
 # What to do about a file that cannot be read or written.
@@ -36,7 +36,25 @@ ADVICE: dict[type[OSError], str] = {
 }
 
 Content = bytes | str | Mapping[str, Any]
+_ADDRESS = re.compile(r"(?i)(https?|ftp):/")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class EndedError(DashboardError):
+    """A job has come to an end that its exit status tells.
+
+    Parameters
+    ----------
+    message : str
+    status : int
+        Exit status of the program.
+    is_said : bool
+        Whether the message is what the job has to say; else it is an error.
+    """
+
+    def __init__(self, message: str, status: int, *, is_said: bool = False) -> None:
+        super().__init__(message)
+        self.status, self.is_said = status, is_said
 
 
 def add_target_argument(
@@ -61,7 +79,11 @@ def add_output_arguments(parser: argparse.ArgumentParser, *formats: str, report:
 
 def add_seed_argument(parser: argparse.ArgumentParser) -> None:
     """Declare ``--seed``; None where it is not given."""
-    parser.add_argument("--seed", type=_read_seed, help="equal seeds give equal results")
+    parser.add_argument(
+        "--seed",
+        type=_read_seed,
+        help="start of the random numbers: equal seeds give equal results; 0 if not given",
+    )
 
 
 def _read_seed(text: str) -> int:
@@ -74,8 +96,16 @@ def _read_seed(text: str) -> int:
 
 def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the sampling options ``--temperature``, ``--top-p`` and ``--seed``; None where they are not given."""
-    parser.add_argument("--temperature", type=float)
-    parser.add_argument("--top-p", type=float)
+    parser.add_argument(
+        "--temperature",
+        type=float,
+        help="variety: below 1 more predictable, above 1 more surprising; 1 if not given",
+    )
+    parser.add_argument(
+        "--top-p",
+        type=float,
+        help="draw only from the most probable notes that together have this probability",
+    )
     add_seed_argument(parser)
 
 
@@ -108,6 +138,8 @@ def describe_os_error(error: OSError) -> str:
     >>> describe_os_error(FileNotFoundError(2, "No such file or directory", "rain.csv"))
     'No such file or directory: rain.csv. Check its name and its folder.'
     """
+    if isinstance(error, FileNotFoundError) and _ADDRESS.match(str(error.filename)):
+        return "Addresses are not fetched. Download the file and name it."
     reason = str(error.strerror or error)
     told = f"{reason}: {error.filename}" if error.filename else reason
     return f"{told}. {ADVICE.get(type(error), '')}".rstrip()

@@ -119,7 +119,7 @@ def run(options: argparse.Namespace) -> str:
         raise InputError(_ask_for_sound(file))
     data = read_file(options.sound, limits.MAX_AUDIO_BYTES)
     asked, look = choose_settings(options, file), choose_look(options, file)
-    _check_film(options)
+    check_film(options)
     settings = dataclasses.asdict(asked) | {"rate_hz": options.rate_hz, "zero_phase": options.zero_phase}
     model = settings.pop("model")
     if file is not None and options.rate_hz is None:
@@ -192,7 +192,7 @@ def _ask_for_sound(file: SettingsFile | None) -> str:
     return ask_for_sound("visualize", file)
 
 
-def _check_film(options: argparse.Namespace) -> None:
+def check_film(options: argparse.Namespace) -> None:
     """Refuse a video that cannot be made, before the sound is analyzed."""
     from core.audioviz.film import MAX_FPS, MIN_FPS
 

@@ -101,10 +101,14 @@ def run_row(
 
 def _place_files(job: str, dest: str, given: Sequence[GivenFile | str], folder: Path) -> Any:
     """Write files that the job reads; what its option is given for them."""
+    return name_inputs(job, dest, [_place(each, folder / str(number)) for number, each in enumerate(given)])
+
+
+def name_inputs(job: str, dest: str, named: Sequence[Path | str]) -> Any:
+    """What an option of a job is given for the files that it reads."""
     action = list_options(job).find(dest)
-    kind = Path if action.type is Path else str
-    named = [kind(_place(each, folder / str(number))) for number, each in enumerate(given)]
-    return named if action.nargs == "*" else named[0]
+    values = [Path(each) if action.type is Path else str(each) for each in named]
+    return values if action.nargs == "*" else values[0]
 
 
 def _place(given: GivenFile | str, folder: Path) -> Path | str:

@@ -77,6 +77,8 @@ def parse_jobs(data: bytes) -> list[Row]:
     except InputError:
         raise InputError(f"This jobs file is not text. {_WHAT_WORKS}") from None
     text = body.decode("utf-8", errors="replace")
+    if not text.strip("\ufeff \t\r\n\f\v"):
+        raise InputError(f"This jobs file is empty. {_WHAT_WORKS}")
     first = text.lstrip()[:1]
     if first == "[":
         raise InputError("This jobs file is one JSON list. Write one object a line, without brackets around.")
@@ -102,7 +104,7 @@ def _read_line(number: int, line: str) -> Row:
     except (ValueError, RecursionError):
         return Row(number=number, fault="This line is not JSON. Write one object a line, such as " + _EXAMPLE)
     if not isinstance(found, dict):
-        return Row(number=number, fault="This line is no JSON object. Write one such as " + _EXAMPLE)
+        return Row(number=number, fault="This line is not a JSON object. Write one such as " + _EXAMPLE)
     given = [(name, value) for name, value in found.items() if value is not None]
     return _make_row(number, given)
 
@@ -130,6 +132,11 @@ def _read_csv(text: str) -> Iterator[Row]:
             number += 1
             yield _pair(number, header, cells)
     except csv.Error as error:
+        if "field limit" in str(error):
+            raise InputError(
+                f"A cell at line {reader.line_num} of the jobs file is longer than {csv.field_size_limit():,} characters. "
+                "Shorten it, or close its quotation marks."
+            ) from None
         raise InputError(
             f"The jobs file cannot be read as CSV at line {reader.line_num}: {error}. Close its quotation marks."
         ) from None

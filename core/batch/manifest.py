@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -14,8 +15,8 @@ from typing import Any, BinaryIO, Literal
 
 from filelock import FileLock, Timeout
 
-from core.command_line import replace_file
-from core.errors import InputError
+from core.command_line import describe_os_error, replace_file
+from core.errors import DashboardError, InputError
 
 MANIFEST = "manifest.jsonl"
 FAILURES = "failures.csv"
@@ -23,6 +24,13 @@ _LOCK = ".lock"
 _PART = re.compile(
     r"\.[0-9a-f]{16}\.part"
 )  # what `core.command_line.replace_file` leaves behind when it is killed
+
+
+_FORMER_FIELDS = {"said": "summary", "sentence": "reason"}  # of manifests of earlier versions
+
+
+class FolderError(DashboardError):
+    """The folder of a batch takes no more files; the message says why, and what to do before the batch goes on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +52,9 @@ class Entry:
     files : list of dict
         ``name``, ``bytes`` and ``sha256`` of every file that it wrote.
     seconds : float
-    said : str
+    summary : str
         What the job prints in a shell.
-    sentence : str
+    reason : str
         Why it failed.
     """
 
@@ -59,8 +67,8 @@ class Entry:
     inputs: dict[str, str] = field(default_factory=dict)
     files: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
-    said: str = ""
-    sentence: str = ""
+    summary: str = ""
+    reason: str = ""
 
 
 class Manifest:
@@ -102,23 +110,74 @@ class Manifest:
 
         Raises
         ------
-        InputError
-            If the disk is full.
-        OSError
-            If a file cannot be written.
+        FolderError
+            If a file or the line cannot be written; no file of the row is left then.
         """
-        files = []
-        for ending, content in contents.items():
-            path = self.folder / f"{entry.name}{ending}"
-            with replace_file(path) as file:
-                file.write(content)
-            files.append(
-                {"name": path.name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-            )
-        whole = Entry(**{**vars(entry), "files": files})
-        self._remove_former(whole)
-        self._append(whole)
+        placed: list[Path] = []
+        try:
+            self.folder.stat()  # lines would go on into the file of a folder that was removed
+            files = [self._place(f"{entry.name}{ending}", data, placed) for ending, data in contents.items()]
+            whole = Entry(**{**vars(entry), "files": files})
+            self._remove_former(whole)
+            self._append(whole)
+        except (InputError, OSError) as error:
+            for path in placed:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+            raise self.explain(error) from error
         self.entries.pop(entry.name, None)  # no row after this one has its name
+
+    def _place(self, name: str, content: bytes, placed: list[Path]) -> dict[str, Any]:
+        """Write a file; what its line tells of it."""
+        path = self.folder / name
+        with replace_file(path) as file:
+            file.write(content)
+        placed.append(path)
+        return {"name": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+    def explain(self, error: InputError | OSError) -> FolderError:
+        """Why the folder takes no more files, and what to do."""
+        is_full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        if is_full or isinstance(error, InputError):  # of `replace_file`
+            return FolderError(
+                f"The disk of {self.folder} is full. Free some space, then go on with --resume."
+            )
+        if not self.folder.is_dir():
+            return FolderError(
+                f"The folder {self.folder} was removed. Begin again without --resume, or put it back."
+            )
+        return FolderError(f"{describe_os_error(error)} Then go on with --resume.")
+
+    def finish(self, numbers: Mapping[str, int]) -> int:
+        """Write the manifest anew: a line for each row of the jobs file, in its order and with its number there.
+
+        Parameters
+        ----------
+        numbers : mapping
+            Of each row, by the name of its files.
+
+        Returns
+        -------
+        int
+            How many rows were done whose row is not in the jobs file any more; they have no line any more, and keep their files.
+
+        Raises
+        ------
+        InputError
+            If the disk is full; the former manifest stands then.
+        OSError
+            If it cannot be written otherwise, likewise.
+        """
+        assert self._file is not None
+        self._file.close()
+        entries = read_entries(self.folder)
+        with replace_file(self.folder / MANIFEST) as file:
+            for name, number in numbers.items():
+                if name in entries:
+                    file.write(_to_line(Entry(**{**vars(entries[name]), "row": number})))
+            file.flush()
+            os.fsync(file.fileno())
+        return sum(entry.state == "done" for name, entry in entries.items() if name not in numbers)
 
     def _remove_former(self, entry: Entry) -> None:
         """Remove what this row wrote before it was changed and does not write any more."""
@@ -130,10 +189,16 @@ class Manifest:
 
     def _append(self, entry: Entry) -> None:
         assert self._file is not None
-        line = json.dumps(asdict(entry), ensure_ascii=False, allow_nan=False)
-        self._file.write(line.encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        try:
+            self._file.write(_to_line(entry))
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError:
+            with contextlib.suppress(OSError):
+                self._file.close()  # it would try again to write what it still holds
+            with contextlib.suppress(OSError):
+                _cut_torn_line(self.folder / MANIFEST)
+            raise
 
     def _is_whole(self, file: Mapping[str, Any]) -> bool:
         path = self.folder / file["name"]
@@ -141,6 +206,10 @@ class Manifest:
             return path.stat().st_size == file["bytes"] and bool(hash_file(path) == file["sha256"])
         except OSError:
             return False
+
+
+def _to_line(entry: Entry) -> bytes:
+    return json.dumps(asdict(entry), ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
 
 def hash_file(path: Path) -> str:
@@ -172,14 +241,18 @@ def open_manifest(folder: Path, *, resume: bool) -> Iterator[Manifest]:
         If it cannot be made or written to.
     """
     check_folder(folder, resume=resume)
-    folder.mkdir(parents=True, exist_ok=True)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         # Held by the process: whoever is killed holds it no more.
         lock = FileLock(folder / _LOCK, timeout=0)
         lock.acquire()
     except Timeout:
         raise InputError(
             f"Another batch is writing to {folder}. Wait for it, or name another folder."
+        ) from None
+    except PermissionError:
+        raise InputError(
+            f"{folder} cannot be written to. Change its permissions, or use another folder for --out."
         ) from None
     try:
         check_folder(folder, resume=resume)  # the batch before may just have ended
@@ -211,6 +284,17 @@ def check_folder(folder: Path, *, resume: bool) -> None:
     is_foreign = folder.exists() and not manifest.exists()
     if is_foreign and any(not path.name.startswith(".") for path in folder.iterdir()):
         raise InputError(f"{folder} has other files in it. Name a new or an empty folder for --out.")
+
+
+def check_begun(folder: Path) -> None:
+    """Refuse to go on where no batch has begun.
+
+    Raises
+    ------
+    InputError
+    """
+    if not (folder / MANIFEST).exists():
+        raise InputError(f"No batch has begun in {folder}. Leave --resume out, or name the folder of one.")
 
 
 def _cut_torn_line(path: Path) -> None:
@@ -251,7 +335,8 @@ def read_entries(folder: Path) -> dict[str, Entry]:
 
 def _parse_entry(line: bytes) -> Entry | None:
     try:
-        entry = Entry(**json.loads(line))
+        said: dict[str, Any] = dict(json.loads(line))
+        entry = Entry(**{_FORMER_FIELDS.get(name, name): value for name, value in said.items()})
         names = [entry.name, *(file["name"] for file in entry.files)]
         is_sound = all(isinstance(file["bytes"], int) and file["sha256"] for file in entry.files)
     except (ValueError, TypeError, KeyError, RecursionError):

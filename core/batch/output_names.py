@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterable
 
 MAX_STEM_BYTES = 120
 _MAX_READ_CHARS = 1000
@@ -13,6 +14,11 @@ _RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d")  # Windows opens a device
 class OutputNames:
     """Gives every row a name that no other row has, whatever the rows say.
 
+    Parameters
+    ----------
+    taken : iterable of str
+        Names that rows have already.
+
     Examples
     --------
     >>> names = OutputNames()
@@ -20,13 +26,22 @@ class OutputNames:
     ('oslo', 'OSLO-2', 'etc', 'row-4')
     """
 
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = {_fold(name) for name in taken}
 
-    def choose(self, wanted: str, number: int) -> str:
-        """The name of a row: the wanted one, with the row's number where a row before it has that name."""
+    def choose(self, wanted: str, number: int, is_foreign: Callable[[str], bool] = lambda name: False) -> str:
+        """The name of a row: the wanted one, with the row's number where another row has that name.
+
+        Parameters
+        ----------
+        wanted : str
+        number : int
+            Of the row.
+        is_foreign : callable
+            Whether a name has belonged to something else.
+        """
         name = make_stem(wanted) or f"row-{number}"
-        while _fold(name) in self._taken or _RESERVED.fullmatch(_fold(name)):
+        while _fold(name) in self._taken or _RESERVED.fullmatch(_fold(name)) or is_foreign(name):
             name = f"{name}-{number}"
         self._taken.add(_fold(name))
         return name

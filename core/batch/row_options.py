@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import hashlib
 import json
+import os
 import re
 import shlex
 from dataclasses import dataclass, field
@@ -16,7 +18,7 @@ from typing import Any
 from core.batch.jobs_file import Row
 from core.command_line import JOBS
 from core.errors import InputError, join_words
-from core.library.arguments import DeclaredOptions, read_value, suggest_nearest
+from core.library.arguments import DeclaredOptions, read_value
 from core.settings_file import FEATURES
 from core.written_files import usual_ending
 
@@ -33,6 +35,7 @@ OWN_COLUMNS = ("job", "file", "name", "outputs")
 _FORMS = {"film": ("mp4", "webm"), "picture": ("png", "svg")}
 _YES, _NO = ("yes", "true", "1", "x"), ("no", "false", "0")
 _ELSEWHERE = ("example:", "db:")  # what these name is no file
+_ADDRESS = re.compile(r"(?i)[a-z][a-z0-9+.-]+://")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,19 +137,37 @@ def plan_row(row: Row, name: str, folder: Path) -> RowPlan:
     >>> plan.options["bars"], plan.outputs
     (8, {'out': '/', 'report': '.json'})
     >>> plan_row(Row(number=2, cells={"job": "folk", "bar": "8"}), "x", Path()).fault
-    'folk has no option “bar”. Did you mean “bars”?'
+    'folk has no option “bar”. Did you mean “bars”? `python -m core folk --help` lists its options.'
     """
-    job = _shorten(row.cells.get("job", "")).lower()
+    job = name_job(row)
     facts: dict[str, Any] = {"number": row.number, "name": name, "job": job, "row_hash": hash_row(row)}
     facts["file"] = next(iter(_list_named(row)), "")
     try:
         if row.fault:
             raise InputError(row.fault)
+        _check_name(name)
+        if not job:
+            raise InputError(f"This row names no job. It can be {', '.join(FEATURES)}.")
         if job not in FEATURES:
             raise InputError(f"The job was {job!r}; it can be {', '.join(FEATURES)}.")
         return RowPlan(**facts, **_read_cells(row, folder, job))
     except InputError as error:
         return RowPlan(**facts, fault=str(error))
+
+
+def name_job(row: Row) -> str:
+    """The job that a row names, which may be none."""
+    return _shorten(row.cells.get("job", "")).lower()
+
+
+def _check_name(name: str) -> None:
+    """Refuse a name that the system's encoding of file names lacks letters for."""
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        raise InputError(
+            f"No file can have the name {name!r:.80} in this locale. Set LC_ALL=C.UTF-8, or give the row a name of the letters a to z."
+        ) from None
 
 
 def _list_named(row: Row) -> list[str]:
@@ -186,7 +207,7 @@ def _read_cells(row: Row, folder: Path, job: str) -> dict[str, Any]:
         action = known.actions.get(column)
         if action is None:
             raise InputError(
-                f"{job} has no option “{_shorten(column)}”. {suggest_nearest(column, known.actions, what='Its options')}"
+                f"{job} has no option “{_shorten(column)}”. {_suggest_options(column, job, known)}"
             )
         if action.dest in known.targets:
             raise InputError(
@@ -203,6 +224,14 @@ def _read_cells(row: Row, folder: Path, job: str) -> dict[str, Any]:
     return {"options": options, "inputs": inputs, "outputs": outputs}
 
 
+def _suggest_options(column: str, job: str, known: JobOptions) -> str:
+    names = sorted({*known.actions, *OWN_COLUMNS})
+    near = difflib.get_close_matches(column[:60], names, n=2, cutoff=0.75)
+    near = near or difflib.get_close_matches(column[:60], names, n=1, cutoff=0.55)
+    whole = f"`python -m core {job} --help` lists its options."
+    return f"Did you mean {' or '.join(f'“{name}”' for name in near)}? {whole}" if near else whole
+
+
 def _read_source(
     job: str, action: argparse.Action | None, value: Any, folder: Path, inputs: dict[str, list[str | Path]]
 ) -> None:
@@ -211,12 +240,17 @@ def _read_source(
             f"{job} takes no file. Leave the cell empty; options such as begin and settings name files."
         )
     given = list(value) if isinstance(value, list | tuple) else [value]
-    if not all(isinstance(each, str) and each for each in given):
+    if not given or not all(isinstance(each, str) and each for each in given):
         raise InputError(f"file was {value!r:.60}; it must be the path of a file or example:ID.")
     if action.nargs == "?" and len(given) > 1:
         raise InputError(
             f"{job} takes one file, and this row names {len(given)}. Give each a row of its own."
         )
+    for each in given:
+        if _ADDRESS.match(each):
+            raise InputError(f"Addresses are not fetched ({each:.60}). Download the file and name it.")
+        if action.type is Path and each.startswith("example:"):
+            raise InputError(f"{job} has no examples. Name a file.")
     inputs[action.dest] = [each if each.startswith(_ELSEWHERE) else folder / each for each in given]
 
 
@@ -257,9 +291,7 @@ def _read_entry(name: str, action: argparse.Action, value: Any) -> Any:
     except ValueError:
         raise InputError(f"{name} was {value!r:.60}. Close its quotation marks.") from None
     if not isinstance(values, list) or len(values) != action.nargs:
-        raise InputError(
-            f"{name} was {value!r:.60}; it must be {action.nargs} values with blanks between them."
-        )
+        raise InputError(f"{name} was {value!r:.60}; it must be {action.nargs} values separated by spaces.")
     return [_read_single(action, each) for each in values]
 
 

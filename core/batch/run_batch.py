@@ -12,9 +12,10 @@ from typing import Any
 from core import limits
 from core.batch.job import GivenFile, RowResult, run_row
 from core.batch.manifest import Entry, Manifest, hash_file
+from core.batch.row_checks import check_input, check_source
 from core.batch.row_options import RowPlan
 from core.command_line import describe_os_error
-from core.errors import DashboardError, InputError
+from core.errors import DashboardError, InputError, keep_printable
 from core.files.reading import read_file
 from core.jobs import Job, JobError, JobQueue, Ticket, make_job
 from core.workers import Limits
@@ -86,10 +87,8 @@ class Batch:
 
         Raises
         ------
-        InputError
-            If the disk is full. The rows that are in flight are done by the next batch.
-        OSError
-            If a result cannot be written.
+        FolderError
+            If a result cannot be written. The rows that are in flight are done by the next batch.
         """
         self.tally.n_rows = n_rows
         self._tell(self.tally)
@@ -107,18 +106,22 @@ class Batch:
         return len(self._flights) < (2 * n_places if n_bytes < _IN_FLIGHT_BYTES else n_places)
 
     def _begin(self, plan: RowPlan) -> None:
-        if plan.fault:
-            self._fail(plan, plan.fault, {})
-            return
         try:
-            if is_kept(plan, self._manifest):
-                self.tally.n_kept += 1
-                self._tell(self.tally)
-                return
-            given, hashes = read_inputs(plan)
-        except InputError as error:
-            self._fail(plan, str(error), {})
+            if plan.fault:
+                raise InputError(plan.fault)
+            is_done = is_kept(plan, self._manifest)
+            flight = None if is_done else self._submit(plan)
+        except Exception as error:  # of one row; the others go on
+            self._fail(plan, _give_reason(error), {})
             return
+        if flight is None:
+            self.tally.n_kept += 1
+        else:
+            self._flights.append(flight)
+
+    def _submit(self, plan: RowPlan) -> _Flight:
+        check_source(plan)
+        given, hashes = read_inputs(plan)
         job = make_job(
             partial(run_row, plan.job, plan.options, given, plan.outputs),
             key=f"batch {plan.row_hash} {sorted(hashes.items())}",
@@ -126,8 +129,7 @@ class Batch:
             what="This row",
         )
         n_bytes = sum(len(one.data) for each in given.values() for one in each if not isinstance(one, str))
-        ticket = self._queue.submit(job, f"row {plan.number}")
-        self._flights.append(_Flight(plan, job, hashes, n_bytes, ticket))
+        return _Flight(plan, job, hashes, n_bytes, self._queue.submit(job, f"row {plan.number}"))
 
     def _collect(self) -> None:
         """Wait a moment, and keep what has ended."""
@@ -136,6 +138,7 @@ class Batch:
         for flight in [each for each in self._flights if each.ticket.is_over]:
             self._flights.remove(flight)
             self._end(flight)
+        self._tell(self.tally)
 
     def _end(self, flight: _Flight) -> None:
         try:
@@ -147,26 +150,27 @@ class Batch:
                 self._flights.append(flight)
                 return
             self._fail(flight.plan, str(error), flight.inputs)
-        except DashboardError as error:
-            self._fail(flight.plan, str(error), flight.inputs)
         except Exception as error:
-            # A fault of the program: whole in the log of the worker, and the other rows go on.
-            self._fail(
-                flight.plan, f"{error}. This is a fault of Sonoscope: please report it.", flight.inputs
-            )
+            self._fail(flight.plan, _give_reason(error), flight.inputs)
         else:
             entry = _describe(
-                flight.plan, flight.inputs, state="done", seconds=result.seconds, said=result.said
+                flight.plan, flight.inputs, state="done", seconds=result.seconds, summary=result.said
             )
             self._manifest.keep(entry, result.files)
             self.tally.n_done += 1
-            self._tell(self.tally)
 
-    def _fail(self, plan: RowPlan, sentence: str, hashes: dict[str, str]) -> None:
-        entry = _describe(plan, hashes, state="failed", sentence=sentence)
+    def _fail(self, plan: RowPlan, reason: str, hashes: dict[str, str]) -> None:
+        entry = _describe(plan, hashes, state="failed", reason=reason)
         self._manifest.keep(entry, {})
         self.tally.failures.append(entry)
-        self._tell(self.tally)
+
+
+def _give_reason(error: Exception) -> str:
+    """Why a row failed."""
+    if isinstance(error, DashboardError):
+        return str(error)
+    # A fault of the program: whole in the log of the worker.
+    return f"{keep_printable(str(error))} ({type(error).__name__}). This is a fault of Sonoscope: please report it."
 
 
 def _describe(plan: RowPlan, hashes: dict[str, str], **facts: Any) -> Entry:
@@ -255,25 +259,5 @@ def read_input(path: Path) -> bytes:
     check_input(path)
     try:
         return read_file(path, limits.MAX_AUDIO_BYTES, advice="Cut it, or keep only what is needed.")
-    except OSError as error:
-        raise InputError(describe_os_error(error)) from error
-
-
-def check_input(path: Path) -> None:
-    """Refuse a path that is no file, before the work begins.
-
-    Raises
-    ------
-    InputError
-        If there is none, or it is a folder, or a device or pipe, which may have no end.
-    """
-    try:
-        if path.is_dir():
-            raise InputError(f"{path} is a folder. Name its files, each in a row or several in a list.")
-        if path.exists() and not path.is_file():
-            raise InputError(f"{path} is no ordinary file. Save its content as one.")
-        path.stat()
-    except ValueError:
-        raise InputError(f"{str(path)!r:.80} is no name of a file.") from None
     except OSError as error:
         raise InputError(describe_os_error(error)) from error

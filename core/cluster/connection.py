@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -16,12 +17,32 @@ from core.errors import InputError, plural
 from core.worker_pool import Lane
 
 INSTALL = "pip install -r requirements-cluster.txt"
+_ADDRESS = re.compile(r"((tcp|tls|ws|wss|ucx)://)?([\w.-]+|\[[0-9a-fA-F:.%\w]+\]):\d{1,5}/?")
 _CONNECT_SEC = 5.0
 _AGAIN_SEC = 5.0
 _TICK_SEC = 1.0
 _MOST_FAILED = 5  # questions in a row that a scheduler may leave without an answer
 # Films take minutes of a processor: they leave three quarters of the cluster to what is awaited on a page.
 _FILM_SHARE = 4
+
+
+def check_address(address: str) -> None:
+    """Refuse what cannot be the address of a scheduler.
+
+    Raises
+    ------
+    InputError
+
+    Examples
+    --------
+    >>> check_address("tls://[fe80::1]:8786"), check_address("scheduler:8786")
+    (None, None)
+    >>> check_address("http://10.0.0.5:8787")
+    Traceback (most recent call last):
+    core.errors.InputError: A scheduler's address looks like tcp://10.0.0.5:8786, not http://10.0.0.5:8787.
+    """
+    if not _ADDRESS.fullmatch(address):
+        raise InputError(f"A scheduler's address looks like tcp://10.0.0.5:8786, not {address:.80}.")
 
 
 def connect(address: str, timeout_sec: float, loop: Any = None) -> Any:
@@ -38,8 +59,9 @@ def connect(address: str, timeout_sec: float, loop: Any = None) -> Any:
     Raises
     ------
     InputError
-        If it does not answer, or Dask is not installed.
+        If it is no address, does not answer, or Dask is not installed.
     """
+    check_address(address)
     try:
         distributed: Any = import_module("distributed")
     except ImportError as error:
@@ -95,6 +117,11 @@ class Cluster:
     def n_places(self) -> int:
         """How many jobs the workers run at once; 0 while there is no scheduler."""
         return sum(self._places.values())
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether the scheduler answers, whatever workers it has."""
+        return self._client is not None
 
     @property
     def n_machines(self) -> int:
@@ -202,7 +229,7 @@ class Cluster:
                 why = f"The connection to {self.address} failed ({type(error).__name__}: {error})."
             if not self._is_told_away and not self._closing.is_set():
                 self._is_told_away = True
-                self._tell(f"{why} Until it answers, jobs run on this server itself.")
+                self._tell(f"{why} Until it answers, jobs run on this machine.")
             self._drop()
             self._closing.wait(_AGAIN_SEC)
 
@@ -292,8 +319,8 @@ class Cluster:
         if self._places:
             self._tell(f"The scheduler at {self.address} answers; jobs go to its workers.")
         else:
-            which = "worker that runs this version" if workers else "worker"
-            self._tell(f"The scheduler at {self.address} has no {which}. Jobs run on this server itself.")
+            which = "worker that matches" if workers else "worker"
+            self._tell(f"The scheduler at {self.address} has no {which}. Jobs run on this machine.")
 
     def _ask_versions(self, addresses: list[str]) -> list[str]:
         """Which workers are of this version; the others are told to the log and passed over."""
@@ -310,7 +337,7 @@ class Cluster:
             with self._lock:
                 self._unfit.add(address)
             why = (
-                f"differs from this server ({', '.join(differs)})"
+                f"differs from this machine ({', '.join(differs)})"
                 if differs
                 else f"cannot run Sonoscope ({type(told).__name__}: {told}); start it where core is, with PYTHONPATH=. before it"
             )

@@ -196,7 +196,7 @@ class FolkComposer:
         **asked: Any,
     ) -> Selection:
         """Compose tunes and count those that were left out; parameters as for :meth:`compose`."""
-        _check_sampling(temperature, top_p, seed, count)
+        check_sampling(temperature, top_p, seed, count)
         plan = make_plan(**{**_PLAN_DEFAULTS, **asked}, prompt=prompt, keep=keep)
         plan = replace(plan, collection=find_nearest(plan.collection, self.collections))
         spans = _find_given_spans(plan, prompt, keep)
@@ -311,7 +311,13 @@ def _select(candidates: Sequence[_Candidate], count: int) -> Selection:
     )
 
 
-def _check_sampling(temperature: float, top_p: float, seed: int, count: int) -> None:
+def check_sampling(temperature: float, top_p: float, seed: int, count: int) -> None:
+    """Refuse numbers that are out of range.
+
+    Raises
+    ------
+    InputError
+    """
     if not 0 <= temperature <= 5:
         raise InputError(f"Temperature can be 0 to 5, not {temperature:g}.")
     if not 0 < top_p <= 1:

@@ -120,7 +120,7 @@ def read_table(data: bytes, *, name: str = "pasted text", options: ReadOptions |
     """
     options = options or ReadOptions()
     if not data:
-        raise InputError("This file is empty (0 bytes). Export it again and upload it.")
+        raise InputError("This file is empty (0 bytes). Export it again.")
     advice = "Keep fewer columns or a shorter period."
     check_file_size(len(data), limits.MAX_TABLE_BYTES, "This file", advice=advice)
     try:

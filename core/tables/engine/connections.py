@@ -89,8 +89,8 @@ def find_connection(name: str) -> Connection:
     if name not in entries or not isinstance(entries[name], dict):
         have = f"There are: {', '.join(known)}." if known else "None is configured."
         raise InputError(
-            f"No database connection is called {name!r:.60}. {have} The host of this app adds one in "
-            f"[connections.NAME] of .streamlit/secrets.toml."
+            f"No database connection is called {name!r:.60}. {have} Connections are configured as "
+            f"[connections.NAME] in .streamlit/secrets.toml."
         )
     entry = entries[name]
     engine = _find_engine(entry)

@@ -51,7 +51,9 @@ def test_a_bad_row_is_told_and_the_rest_goes_on():
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (b"", "no column “job”"),
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf \n\r\n", "is empty"),
+        (b"job,file\nsonify," + b"x" * 200_000 + b"\n", "at line 2 .*longer than 131,072 characters"),
         (b"task,file\nsonify,a.csv\n", "no column “job”"),
         (b"job,file\n", "has no rows"),
         (b'[{"job": "folk"}]', "one JSON list"),

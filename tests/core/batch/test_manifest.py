@@ -1,10 +1,14 @@
 """The manifest: what a killed batch leaves, and what the next one makes of it."""
 
+import errno
 import json
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 
-from core.batch.manifest import MANIFEST, Entry, open_manifest, read_entries
+from core.batch.manifest import MANIFEST, Entry, FolderError, open_manifest, read_entries
 from core.errors import InputError
 
 DONE = Entry(row=1, name="oslo", state="done", row_hash="h", inputs={"files.0": "i"})
@@ -139,3 +143,57 @@ def test_a_folder_is_new_or_empty_or_that_of_the_batch(folder):
         open_manifest(folder / "oslo.mid", resume=True),
     ):
         pass
+
+
+def test_at_the_end_each_row_of_the_jobs_file_has_one_line_with_its_number(folder):
+    second = Entry(**{**vars(DONE), "row": 2, "name": "rome"})
+    with open_manifest(folder, resume=True) as manifest:
+        for entry in (DONE, second, Entry(**{**vars(DONE), "name": "gone"}), second):
+            manifest.keep(entry, {".mid": b"1"})
+        assert manifest.finish({"rome": 1, "oslo": 2, "new": 3}) == 1
+    lines = [json.loads(line) for line in (folder / MANIFEST).read_text().splitlines()]
+    assert [(line["row"], line["name"]) for line in lines] == [(1, "rome"), (2, "oslo")]
+    assert names(folder) == ["gone.mid", MANIFEST, "oslo.mid", "rome.mid"]
+    assert is_done(folder, Entry(**{**vars(second), "row": 1}))
+
+
+def test_a_manifest_of_an_earlier_version_is_read(folder):
+    keep(folder, mid=b"1")
+    (folder / MANIFEST).write_text(
+        (folder / MANIFEST).read_text().replace('"summary"', '"said"').replace('"reason"', '"sentence"')
+    )
+    assert is_done(folder)
+
+
+def test_a_full_disk_leaves_no_half_of_a_row_and_no_half_of_a_line(folder, monkeypatch):
+    keep(folder, mid=b"abc")
+    whole = (folder / MANIFEST).read_bytes()
+    rome = Entry(**{**vars(DONE), "row": 2, "name": "rome"})
+
+    def fill(*given):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    replace, n_replaced = Path.replace, []
+
+    def replace_once(path, target):
+        n_replaced.append(target)
+        return replace(path, target) if len(n_replaced) == 1 else fill()
+
+    for owner, name, patch in ((Path, "replace", replace_once), (os, "fsync", fill)):
+        with open_manifest(folder, resume=True) as manifest, monkeypatch.context() as patched:
+            patched.setattr(owner, name, patch)
+            with pytest.raises(FolderError, match=r"is full\. Free some space, then go on with --resume"):
+                manifest.keep(rome, {".mid": b"1", ".json": b"2"})
+        assert names(folder) == [MANIFEST, "oslo.mid"]
+        assert (folder / MANIFEST).read_bytes().startswith(whole) and read_entries(folder).keys() <= {
+            "oslo",
+            "rome",
+        }
+    assert not is_done(folder, rome)
+
+
+def test_a_folder_that_is_removed_is_told(folder):
+    with open_manifest(folder, resume=True) as manifest:
+        shutil.rmtree(folder)
+        with pytest.raises(FolderError, match=r"was removed\. Begin again without --resume"):
+            manifest.keep(DONE, {".mid": b"1"})

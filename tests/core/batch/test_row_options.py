@@ -83,10 +83,15 @@ def test_options_that_are_repeated_are_repeated_columns_or_lists():
         ("folk", {"begin": 3}, "begin was 3; it must be the path"),
         ("sonify", {"valeu": "a"}, "sonify has no option “valeu”. Did you mean “value”?"),
         ("sonify", {"n_notes": "8"}, "Did you mean “notes”?"),
+        ("sonify", {"xyzzy": "8"}, "no option “xyzzy”. `python -m core sonify --help` lists its options."),
+        ("", {}, "This row names no job. It can be sonify, folk"),
+        ("sonify", {"file": "https://example.org/a.csv"}, "Addresses are not fetched"),
+        ("sonify", {"file": []}, "file was []"),
+        ("visualize", {"file": "example:co2"}, "visualize has no examples. Name a file."),
         ("sonify", {"wav": "/etc/passwd"}, "wav names a file to be written. Put wav into the column outputs"),
         ("sonify", {"scaling": "x"}, "scaling was 'x'; it can be"),
         ("sonify", {"where": "a is 'b"}, "Close its quotation marks"),
-        ("sonify", {"where": "a --wav=/tmp/x"}, "it must be 3 values with blanks between them"),
+        ("sonify", {"where": "a --wav=/tmp/x"}, "it must be 3 values separated by spaces"),
         ("sonify", {"seed": "-1"}, "seed was '-1'"),
         ("sonify", {"file": {"a": 1}}, "file was {'a': 1}"),
         ("sonify", {"outputs": "wav.exe"}, "outputs named 'wav.exe'"),
@@ -133,6 +138,22 @@ def test_the_help_lists_what_every_job_can_write():
     for job in FEATURES:
         names = " ".join(name.replace("_", "-") for name in list_options(job).targets)
         assert f"{job} {names} ({' '.join(DEFAULT_OUTPUTS[job])})" in shown
+
+
+def test_the_help_lists_all_examples():
+    from core.extrapolate.examples import EXAMPLES as SOUNDS
+    from core.sonify.examples import EXAMPLES as TABLES
+
+    told = " ".join(ABOUT.split())
+    for names in (TABLES, SOUNDS):
+        *most, last = names
+        assert f"example:{', '.join(most)} and {last}" in told
+
+
+def test_a_name_that_the_locale_lacks_letters_for_is_one_row_s_fault(monkeypatch):
+    monkeypatch.setattr("os.fsencode", lambda name: name.encode("ascii"))
+    told = plan_row(Row(number=1, cells={"job": "folk"}), "音楽", FOLDER).fault
+    assert told.startswith("No file can have the name '音楽' in this locale. Set LC_ALL=C.UTF-8")
 
 
 def test_a_row_is_the_same_in_any_order_of_its_columns_and_another_with_any_other_cell():

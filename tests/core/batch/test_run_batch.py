@@ -11,8 +11,9 @@ import pytest
 
 from core.batch.jobs_file import Row
 from core.batch.manifest import open_manifest, read_entries
+from core.batch.row_checks import check_input
 from core.batch.row_options import plan_row
-from core.batch.run_batch import MAX_TRIES, Batch, check_input, is_kept
+from core.batch.run_batch import MAX_TRIES, Batch, is_kept
 from core.errors import InputError
 from core.jobs import JobError, JobQueue
 
@@ -57,7 +58,7 @@ def test_a_row_that_fails_is_tried_again_and_stops_no_other(tmp_path):
     plans[3] = plan_row(Row(number=4, cells={"job": "sing"}), "t4", tmp_path)
     tally = run(plans, tmp_path)
     assert (tally.n_done, [entry.row for entry in tally.failures]) == (1, [2, 3, 4])
-    sentences = [entry.sentence for entry in tally.failures]
+    sentences = [entry.reason for entry in tally.failures]
     assert sentences[0].startswith("No such file or directory") and "no numeric column" in sentences[1]
     assert {name: entry.state for name, entry in read_entries(tmp_path / "out").items()} == {
         "t1": "done",
@@ -75,7 +76,7 @@ def test_a_fault_of_the_program_is_one_row_s(tmp_path, monkeypatch):
     monkeypatch.setattr("core.sonify.command.run", lambda options: 1 / 0)
     tally = run(make_plans(tmp_path, 2), tmp_path)
     assert len(tally.failures) == 2
-    assert "please report it" in tally.failures[0].sentence
+    assert "please report it" in tally.failures[0].reason
 
 
 class LosingQueue:
@@ -138,7 +139,7 @@ def test_large_inputs_are_not_read_ahead(tmp_path, monkeypatch):
     ("path", "told"),
     [
         (".", "is a folder. Name its files"),
-        ("/dev/zero", "is no ordinary file"),
+        ("/dev/zero", "is not a regular file"),
         ("none.csv", "No such file or directory: none.csv. Check its name"),
         ("a\0b", "is no name of a file"),
         ("x" * 5000, "File name too long"),
@@ -151,7 +152,7 @@ def test_a_path_that_is_no_file_is_a_sentence(path, told, tmp_path, monkeypatch)
 
 
 # Kills a batch of two rows, which writes two files each and replaces one row that has changed, at every single step of keeping a
-# result: nothing that the kernel has been told of is undone, so a killed process is one that ends without any cleaning.
+# result and of writing the manifest anew: nothing that the kernel has been told of is undone, so a killed process is one that ends without any cleaning.
 KILL_EVERYWHERE = """
 import json, os, shutil, sys
 from pathlib import Path
@@ -208,6 +209,7 @@ def run(seeds):
     with manifest.open_manifest(folder / "out", resume=True) as kept:
         batch = run_batch.Batch(JobQueue(0), kept)
         batch.run(plans, len(plans))
+        kept.finish({plan.name: plan.number for plan in plans})
     return batch.tally
 
 def look():
@@ -232,7 +234,7 @@ while True:
     assert look() == {"r1.b": "3 b", "r1.c": "3 c", "r2.a": "2 a", "r2.b": "2 b"}, (n_kills, look())
     assert run([3, 2]).n_kept == 2, n_kills
     lines = [json.loads(line) for line in (folder / "out" / "manifest.jsonl").read_text().splitlines()]
-    assert [line["row"] for line in lines] == [1, 2, 1], (n_kills, "a result is doubled or lost")
+    assert [line["row"] for line in lines] == [1, 2], (n_kills, "a result is doubled or lost")
     if ended == 0:
         break
     n_kills += 1

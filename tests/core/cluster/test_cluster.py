@@ -216,7 +216,7 @@ def test_a_worker_with_other_weights_gets_no_jobs_and_is_told_of(
 ) -> None:
     other = cluster.start_workers(1, SONOSCOPE_WEIGHTS="research")
     try:
-        wait_until(lambda: any("differs from this server (weights)" in told for told in reports))
+        wait_until(lambda: any("differs from this machine (weights)" in told for told in reports))
         assert queue.count_places() == 2
         tickets = [queue.submit(make_job(partial(plural, n, "row"), key=f"{n}"), f"{n}") for n in range(8)]
         assert [finish(queue, ticket) for ticket in tickets] == [plural(n, "row") for n in range(8)]
