@@ -79,18 +79,19 @@ def _run_and_tell(arguments: Sequence[str]) -> int:
         try:
             return _run(arguments)
         finally:
-            sys.stdout.flush()  # whoever reads it may have left
+            _flush()
     except EndedError as ended:
         if ended.is_said:
             show(str(ended), sys.stdout)
-            sys.stdout.flush()
+            _flush()
         else:
             show(f"error: {ended}", sys.stderr)
         return ended.status
     except DashboardError as error:
         show(f"error: {error}", sys.stderr)
     except OSError as error:
-        if isinstance(error, BrokenPipeError) and _is_output(error):
+        # One that has a name is the output, or a file that the job writes; others lead to programs that it runs.
+        if isinstance(error, BrokenPipeError) and error.filename is not None:
             raise
         show(f"error: {describe_os_error(error)}", sys.stderr)
     except KeyboardInterrupt as stop:
@@ -127,16 +128,12 @@ def _hear_signals() -> Iterator[None]:
             signal.signal(number, handler or signal.SIG_DFL)
 
 
-def _is_output(error: BrokenPipeError) -> bool:
-    """Whether a pipe that was closed is one that the job writes to for its user, and not one of a program that it runs."""
-    if error.filename is not None:  # of `core.command_line.replace_file`
-        return True
+def _flush() -> None:
+    """Write what is waiting: whoever reads it may have left."""
     try:
         sys.stdout.flush()
-        sys.stderr.flush()
-    except BrokenPipeError:
-        return True
-    return False
+    except BrokenPipeError as error:
+        raise BrokenPipeError(error.errno, error.strerror, "output") from error
 
 
 def _drop_output() -> None:

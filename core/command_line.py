@@ -153,6 +153,11 @@ def show(text: str, stream: TextIO) -> None:
     text : str
     stream : text stream
 
+    Raises
+    ------
+    BrokenPipeError
+        With the name of the stream, if whoever reads it has left.
+
     Examples
     --------
     >>> import sys
@@ -161,8 +166,11 @@ def show(text: str, stream: TextIO) -> None:
     """
     encoding = stream.encoding or "utf-8"
     for line in text.split("\n"):
-        # A terminal that lacks a letter shows a question mark instead of ending the program.
-        print(keep_printable(line).encode(encoding, "replace").decode(encoding), file=stream)
+        try:
+            # A terminal that lacks a letter shows a question mark instead of ending the program.
+            print(keep_printable(line).encode(encoding, "replace").decode(encoding), file=stream)
+        except BrokenPipeError as error:
+            raise BrokenPipeError(error.errno, error.strerror, getattr(stream, "name", "output")) from error
 
 
 @contextmanager
