@@ -35,6 +35,15 @@ ADVICE: dict[type[OSError], str] = {
     PermissionError: "Change its permissions, or use another file.",
 }
 
+_FORMATS = {
+    "midi": "notes as MIDI (.mid)",
+    "musicxml": "score as MusicXML",
+    "wav": "sound as WAV",
+    "flac": "sound as FLAC",
+    "mp3": "sound as MP3",
+    "save-settings": "settings as JSON, for --settings and the page",
+}
+
 Content = bytes | str | Mapping[str, Any]
 _ADDRESS = re.compile(r"(?i)(https?|ftp):/")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -73,7 +82,7 @@ def add_target_argument(
 def add_output_arguments(parser: argparse.ArgumentParser, *formats: str, report: str) -> None:
     """Declare ``--FORMAT FILE`` for each of ``formats``, and ``--report FILE`` with its help."""
     for name in formats:
-        add_target_argument(parser, f"--{name}")
+        add_target_argument(parser, f"--{name}", _FORMATS[name])
     add_target_argument(parser, "--report", f"{report}, as JSON")
 
 

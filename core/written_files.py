@@ -12,6 +12,14 @@ from core.errors import InputError, plural
 _COARSE_SEC = 0.1  # clocks of file systems lag behind
 _MEDIA = (".wav", ".flac", ".mp3", ".mp4", ".webm")
 _MIDI = (".mid", ".midi")
+# What a name may end in, where the option says what is written.
+_ENDINGS = {
+    "--midi": _MIDI,
+    "--wav": (".wav", ".wave"),
+    "--flac": (".flac",),
+    "--mp3": (".mp3",),
+    "--musicxml": (".musicxml", ".xml"),
+}
 
 
 def check_targets(options: argparse.Namespace) -> None:
@@ -75,6 +83,11 @@ def _check_file(path: Path, option: str) -> None:
         raise InputError(f"There is no folder {folder}. Create it, or name another one for {option}.")
     if not folder.is_dir():
         raise InputError(f"{folder} is a file, not a folder. Name another folder for {option}.")
+    ending = path.suffix.lower()
+    if ending and ending not in _ENDINGS.get(option, (ending,)):
+        raise InputError(
+            f"The file of {option} ends in {' or '.join(_ENDINGS[option])}, not {ending!r:.20}. Rename it."
+        )
     # A file is written beside its place; a device or pipe in it.
     place = path if path.exists() and not path.is_file() else folder
     if not os.access(place, os.W_OK):

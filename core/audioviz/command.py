@@ -84,9 +84,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--scene", choices=tuple(PAINTERS), help="scene of the video; bars if not given")
     add("--palette", choices=tuple(PALETTES), help="colors of the video; spectrum if not given")
     add("--aspect", choices=tuple(ASPECTS), help="aspect ratio of the video; 16:9 if not given")
-    add("--quality", choices=tuple(HEIGHTS), default="360p", help="resolution of the video: its shorter side")
+    add(
+        "--quality",
+        choices=tuple(HEIGHTS),
+        default="360p",
+        help="resolution of the video: its shorter side; 360p if not given",
+    )
     add("--film-size", choices=tuple(SIZES), dest="size", help="instead of --aspect and --quality: pixels")
-    add("--fps", type=int, default=30, help="frames per second of the video, 5 to 60")
+    add("--fps", type=int, default=30, help="frames per second of the video, 5 to 60; 30 if not given")
     add("--title", dest="caption", help="title in the video")
     add(
         "--flashes",

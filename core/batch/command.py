@@ -53,8 +53,8 @@ example:street, waltz and mist. The other jobs have none.
 ENDING = """
 Files are called NAME.mp3, NAME.mid and so on, NAME.json for a report, NAME.npz for out of visualize. Tunes (out of
 folk) are NAME.abc, .krn, .mid and .musicxml, with count NAME.tune-01.abc and so on. film.webm and picture.svg name
-another format. Names have letters, digits, - and _: spaces and other characters become -, folders such as ../ are
-left out. Where two rows have one name, the later one gets its number: oslo, and oslo-7 for row 7. Rows are counted
+another format. A name keeps letters, digits, - and _; every space and other character becomes -, so ../rain 2.1 is
+rain-2-1. Where two rows have one name, the later one gets its number: oslo, and oslo-7 for row 7. Rows are counted
 from 1, without the header. All files lie in DIR itself.
 
 manifest.jsonl has a line for every row that has ended: its files with SHA-256 and size, a summary and seconds, or

@@ -40,27 +40,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``python -m core emotion``; those that are not given are None and change nothing."""
     add = parser.add_argument
     add_settings_argument(parser)
-    add("--valence", type=float, help="from unpleasant (-1) to pleasant (1)")
-    add("--arousal", type=float, help="from calm (-1) to excited (1)")
-    add("--to", type=float, nargs=2, metavar=("VALENCE", "AROUSAL"), help="mood at the end of the piece")
+    add("--valence", type=float, help="from unpleasant (-1) to pleasant (1); 0 if not given")
+    add("--arousal", type=float, help="from calm (-1) to excited (1); 0 if not given")
+    add(
+        "--to",
+        type=float,
+        nargs=2,
+        metavar=("VALENCE", "AROUSAL"),
+        help="mood at the end of the piece; that of its beginning if not given",
+    )
     add(
         "--photo",
         type=Path,
         help="photo of a face; sets valence and arousal unless given; needs research weights",
     )
-    add("--face", type=int, default=1, help="which face in the photo, 1 is the largest")
+    add("--face", type=int, default=1, help="which face in the photo; 1, the largest, if not given")
     add("--begin", type=Path, help="MIDI file with the opening notes")
     add("--voice", type=Path, help="recording of a sung or hummed opening")
-    add("--tracker", choices=get_args(Tracker), default="swift-f0", help="pitch tracker for the voice")
+    add(
+        "--tracker",
+        choices=get_args(Tracker),
+        default="swift-f0",
+        help="pitch tracker for the voice; swift-f0 if not given",
+    )
     add("--begin-seconds", type=float, help="length of the opening in seconds; 10 if not given")
-    add("--seconds", type=float, help="length of the whole piece in seconds")
+    add("--seconds", type=float, help="length of the whole piece in seconds; 30 if no length is given")
     add("--bars", type=float, help="length in bars of 4/4")
     add("--notes", type=int, help="length in notes")
     add_sampling_arguments(parser)
     add("--steering", choices=("network", "classic"), help="network if not given")
     add("--program", type=int, help="General MIDI program; 0, a piano, if not given")
-    add("--key", choices=MAJOR_TONICS, help="tonic to keep")
-    add("--tempo", type=float, dest="tempo_qpm", help="tempo to keep, in quarter notes per minute")
+    add("--key", choices=MAJOR_TONICS, help="tonic to keep; left to the music if not given")
+    add(
+        "--tempo",
+        type=float,
+        dest="tempo_qpm",
+        help="tempo to keep, in quarter notes per minute; left to the mood if not given",
+    )
     add(
         "--notes-for",
         type=float,

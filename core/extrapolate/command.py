@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "file",
         nargs="?",
-        help="audio file, 5 s to 15 min, or example:street, waltz, mist; default: the example in the settings file",
+        help="audio file, 5 s to 15 min, or example:street, waltz, mist; the example of --settings if not given",
     )
     add_settings_argument(parser)
     add("--seconds", type=float, help="length to add on each side, 1 to 600; 30 if not given")
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         dest="at_sec",
         metavar="T",
-        help="position to extend from, in seconds; default: the end, or the beginning",
+        help="position to extend from, in seconds; the end, or the beginning, if not given",
     )
     add("--direction", choices=("after", "before", "both"), help="where to add; after if not given")
     add(

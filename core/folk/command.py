@@ -51,8 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--high", type=int, help="highest MIDI pitch; 79 if not given")
     add_sampling_arguments(parser)
     add("--count", type=int, help="number of tunes; 1 if not given")
-    add("--pickup", type=float, dest="pickup_beat", help="pickup, in quarter notes")
-    add("--transpose", type=int, help="semitones by which the tunes are moved")
+    add("--pickup", type=float, dest="pickup_beat", help="pickup, in quarter notes; 0 if not given")
+    add("--transpose", type=int, help="semitones by which the tunes are moved; 0 if not given")
     add(
         "--phrases",
         help="lengths in bars such as 4+4+2+6, letters such as AABA, or both: A4 A4 B8",

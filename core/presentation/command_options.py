@@ -16,10 +16,10 @@ from core.presentation.themes import THEMES
 def add_presentation_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare ``--film``, ``--page``, ``--picture`` and what they look like; see `write_presentation`."""
     add = parser.add_argument
-    add_target_argument(parser, "--film", "film with sound as .mp4 or .webm, up to 10 minutes")
+    add_target_argument(parser, "--film", "video with sound as .mp4 or .webm, up to 10 minutes")
     add_target_argument(parser, "--page", "web page with sound and player that works offline, as .html")
     add_target_argument(parser, "--picture", "picture as .svg or .png")
-    add("--title", help="title of film, page and picture")
+    add("--title", help="title of video, page and picture")
     add(
         "--theme",
         choices=tuple(THEMES),
@@ -29,14 +29,14 @@ def add_presentation_arguments(parser: argparse.ArgumentParser) -> None:
         "--film-size",
         choices=tuple(SIZES),
         dest="size",
-        help="pixels of film and picture; 1920x1080 if not given",
+        help="pixels of video and picture; 1920x1080 if not given",
     )
-    add("--fps", type=int, help="frames per second of the film, 5 to 60; 30 if not given")
+    add("--fps", type=int, help="frames per second of the video, 5 to 60; 30 if not given")
     add(
         "--opening",
         type=float,
         dest="opening_sec",
-        help="seconds of the film's opening card; 2.5 if not given",
+        help="seconds of the video's opening card; 2.5 if not given",
     )
 
 

@@ -48,6 +48,7 @@ ENGINES = ("auto", "fluidsynth", "embedded")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``python -m core sonify``; those that are not given are None and change nothing."""
     add = parser.add_argument
+    usual = choices.Settings()
     add(
         "files",
         nargs="*",
@@ -57,13 +58,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_reading_arguments(parser)
     add_settings_argument(parser)
-    add("--time", help="column for the time axis; '' keeps the order of the file")
-    add("--split", help="column of labels, each a separate voice; '' for none")
+    add(
+        "--time",
+        help="column for the time axis; found in the table if not given; '' keeps the order of the file",
+    )
+    add(
+        "--split",
+        help="column of labels, each a separate voice; found in the table if not given; '' for none",
+    )
     add(
         "--label",
         action="append",
         dest="labels",
-        help="label of that column to play; repeat for more voices; default: the most common",
+        help="label of that column to play; repeat for more voices; the most common if not given",
     )
     add(
         "--where",
@@ -72,25 +79,51 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=("COL", "OPERATOR", "VALUE"),
         help=f"filter rows, for example: --where country is Norway; operators: {', '.join(choices.FILTER_OPERATORS)}",
     )
-    add("--value", action="append", help="column to play; COL,COL or repeat for more voices")
+    add(
+        "--value",
+        action="append",
+        help="column to play; COL,COL or repeat for more voices; the first that suits if not given",
+    )
     add(
         "--part",
         choices=choices.PARTS,
-        help="the value itself, or its trend, seasonal or residual part (STL)",
+        help="the value itself, or its trend, seasonal or residual part (STL); value if not given",
     )
-    add("--program", type=int, action="append", help="General MIDI program, 0 to 127, one per voice")
+    add(
+        "--program",
+        type=int,
+        action="append",
+        help="General MIDI program, 0 to 127, one per voice; piano, marimba, flute, cello if not given",
+    )
     add(
         "--instrument-set",
         type=int,
         help="instruments that go together, balanced and panned apart: a number from 1, for 2 to 4 voices",
     )
-    add("--low", type=int, help="lowest MIDI pitch")
-    add("--high", type=int, help="highest MIDI pitch")
+    add("--low", type=int, help="lowest MIDI pitch, 0 to 127; chosen by --mode and the voices if not given")
+    add("--high", type=int, help="highest MIDI pitch, likewise")
     add("--invert", action="store_true", default=None, help="higher values are lower notes")
-    add("--notes", type=int, dest="n_notes", help="maximum notes; more rows than this are aggregated")
-    add("--aggregate", choices=choices.AGGREGATES, help="how rows are aggregated")
-    add("--sampling", choices=choices.SAMPLINGS, help="a note for each row, or for each step of the value")
-    add("--scaling", choices=choices.SCALINGS, help="how values are placed on pitches, for all voices")
+    add(
+        "--notes",
+        type=int,
+        dest="n_notes",
+        help=f"maximum notes; more rows than this are aggregated; {usual.n_notes} if not given",
+    )
+    add(
+        "--aggregate",
+        choices=choices.AGGREGATES,
+        help=f"how rows are aggregated; {usual.aggregate} if not given",
+    )
+    add(
+        "--sampling",
+        choices=choices.SAMPLINGS,
+        help=f"a note for each row, or for each step of the value; {usual.sampling} if not given",
+    )
+    add(
+        "--scaling",
+        choices=choices.SCALINGS,
+        help=f"how values are placed on pitches, for all voices; {usual.scaling} if not given",
+    )
     add(
         "--voice-scaling",
         choices=choices.SCALINGS,
@@ -100,18 +133,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--pitch-scale",
         choices=choices.PITCH_SCALES,
-        help="voices that share one pitch scale: of one unit, all, or none",
+        help=f"voices that share one pitch scale: of one unit, all, or none; {usual.pitch_scale} if not given",
     )
-    add("--smoothing", type=int, help="notes in a centered moving average")
-    add("--period", type=int, help="rows in a season, for --part")
-    add("--key", help="tonic, such as C or F#")
-    add("--scale", help="chromatic, major, minor pentatonic, … or continuous")
-    add("--rhythm", choices=choices.RHYTHMS, help="even, proportional to time, or composed")
-    add("--pace", choices=choices.PACES, help="what sets the length")
-    add("--duration", type=float, dest="duration_sec", help="length in seconds")
-    add("--tempo", type=float, dest="tempo_qpm", help="notes per minute, with --pace tempo")
-    add("--tick-unit", choices=choices.TICK_UNITS, help="unit of the time ticks")
-    add("--tick-every", type=float, help="units between time ticks")
+    add(
+        "--smoothing",
+        type=int,
+        help=f"notes in a centered moving average; {usual.smoothing}, none, if not given",
+    )
+    add("--period", type=int, help="rows in a season, for --part; found by the time column if not given")
+    add("--key", help=f"tonic, such as C or F#; {usual.key} if not given")
+    add("--scale", help=f"chromatic, major, minor pentatonic, … or continuous; {usual.scale} if not given")
+    add(
+        "--rhythm",
+        choices=choices.RHYTHMS,
+        help=f"even, proportional to time, or composed; {usual.rhythm} if not given",
+    )
+    add("--pace", choices=choices.PACES, help=f"what sets the length; {usual.pace} if not given")
+    add(
+        "--duration",
+        type=float,
+        dest="duration_sec",
+        help="length in seconds; 0.4 s a note, 5 to 40 s, if not given",
+    )
+    add(
+        "--tempo",
+        type=float,
+        dest="tempo_qpm",
+        help=f"notes per minute, with --pace tempo; {usual.tempo_qpm:g} if not given",
+    )
+    add(
+        "--tick-unit",
+        choices=choices.TICK_UNITS,
+        help=f"unit of the time ticks; {usual.tick_unit} if not given",
+    )
+    add("--tick-every", type=float, help=f"units between time ticks; {usual.tick_every:g} if not given")
     add(
         "--reference",
         action="append",
@@ -127,39 +182,57 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="captions",
         help="say title, time, minimum and maximum over the notes",
     )
-    add("--language", choices=tuple(LANGUAGES), help="language of --speak, such as de")
+    add(
+        "--language",
+        choices=tuple(LANGUAGES),
+        help=f"language of --speak, such as de; {usual.language} if not given",
+    )
     add(
         "--mode",
         choices=choices.MODES,
-        help="direct mapping; a melody composed by a network; a full arrangement around the data",
+        help="direct mapping; a melody composed by a network; a full arrangement around the data; "
+        f"{usual.mode} if not given",
     )
-    add("--fidelity", type=float, help="of a melody: 0 ignores the data, 1 is exact")
-    add("--takes", type=int, help="melodies composed at once; the report has all of them")
-    add("--take", type=int, help="the take to play, from 1")
+    add(
+        "--fidelity",
+        type=float,
+        help=f"of a melody: 0 ignores the data, 1 is exact; {usual.fidelity:g} if not given",
+    )
+    add(
+        "--takes",
+        type=int,
+        help=f"melodies composed at once; the report has all of them; {usual.takes} if not given",
+    )
+    add("--take", type=int, help=f"the take to play, from 1; {usual.take} if not given")
     add_seed_argument(parser)
-    add("--bars", type=int, help="length in bars, with --pace bars")
-    add("--beat", type=float, dest="beat_qpm", help="tempo in BPM, with --pace bars")
-    add("--meter", choices=choices.METERS, help="time signature")
-    add("--style", choices=choices.STYLES, help="style of the accompaniment")
+    add("--bars", type=int, help=f"length in bars, with --pace bars; {usual.bars} if not given")
+    add(
+        "--beat",
+        type=float,
+        dest="beat_qpm",
+        help=f"tempo in BPM, with --pace bars; {usual.beat_qpm:g} if not given",
+    )
+    add("--meter", choices=choices.METERS, help=f"time signature; {usual.meter} if not given")
+    add("--style", choices=choices.STYLES, help=f"style of the accompaniment; {usual.style} if not given")
     add(
         "--density",
         type=int,
         choices=choices.DENSITIES,
-        help="accompaniment density, from 1 (sparse) to 5 (busy)",
+        help=f"accompaniment density, from 1 (sparse) to 5 (busy); {usual.density} if not given",
     )
     add(
         "--accompaniment",
         type=int,
         dest="accompaniment_program",
-        help="General MIDI program of the accompaniment",
+        help=f"General MIDI program of the accompaniment; {usual.accompaniment_program}, a piano, if not given",
     )
     add(
         "--mix",
         choices=choices.MIXES,
-        help="reverb, a loudness of -16 LUFS and a limiter; auto: for composed music, not for direct mapping",
+        help="reverb, a loudness of -16 LUFS and a limiter; auto, the default: for composed music, not for direct mapping",
     )
-    add("--engine", choices=ENGINES, help="synthesizer")
-    add("--soundfont", type=Path, help="SF2 or SF3 file to play with")
+    add("--engine", choices=ENGINES, help="synthesizer; auto, FluidSynth where it is installed, if not given")
+    add("--soundfont", type=Path, help="SF2 or SF3 file to play with; that of the system if not given")
     add_output_arguments(
         parser, "midi", "wav", "mp3", "save-settings", report="mapping accuracy and every note"
     )
@@ -283,9 +356,12 @@ def _describe(result: Sonification, rendering: Rendering | None) -> str:
         parts.append(f"{voice.name}: {plural(n_notes, 'note')}{moves}{shown}")
     composition = result.composition
     if composition is not None and composition.takes:
-        nats = composition.takes[result.settings.take - 1].nats[0]
-        if nats is not None:
-            parts.append(f"{nats:.2f} nats/note (real melodies: {composition.real_nats:.2f})")
+        nats, real = composition.takes[result.settings.take - 1].nats[0], composition.real_nats
+        if nats is not None and real is not None:
+            likeness = "more" if nats <= real else "less"
+            parts.append(
+                f"melody {likeness} predictable than real ones (surprise {nats:.2f}; real melodies {real:.2f})"
+            )
     if composition is not None and composition.accompanied is not None and composition.score is not None:
         n_notes, n_bars = len(composition.accompanied.notes), composition.score.n_bars
         parts.append(f"accompaniment: {n_notes} notes in {n_bars} bars")

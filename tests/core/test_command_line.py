@@ -156,7 +156,7 @@ def test_a_report_names_the_pairs_of_weights_and_their_set(tmp_path, monkeypatch
     assert json.loads(path.read_text(encoding="utf-8"))["weights"] == []
     composed = ["sonify", "example:nile", "--notes", "8", "--mode", "melody", "--report", str(path)]
     done = subprocess.run([sys.executable, "-m", "core", *composed], capture_output=True, check=True)
-    assert b"nats/note" in done.stdout
+    assert b"predictable than real ones" in done.stdout
     weights = json.loads(path.read_text(encoding="utf-8"))["weights"]
     assert {one["set"] for one in weights} == {"open"}
     assert {one["pair"].rpartition("_v")[0] for one in weights} == {"sonify_melody", "sonify_ngram"}
@@ -190,6 +190,22 @@ def test_a_file_that_cannot_be_written_is_refused_before_the_work(tmp_path, caps
     same = str(tmp_path / "x.html")
     assert main(["folk", "--page", same, "--report", same]) == 1
     assert "--report and --page both name" in capsys.readouterr().err
+
+
+def test_the_ending_of_a_file_is_that_of_its_option(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("core.sonify.command.run", lambda options: "made")
+    given = ["sonify", "example:nile"]
+    assert main([*given, "--midi", str(tmp_path / "x.txt")]) == 1
+    assert (
+        capsys.readouterr().err == "error: The file of --midi ends in .mid or .midi, not '.txt'. Rename it.\n"
+    )
+    for option, name in (("--midi", "x.MIDI"), ("--midi", "x"), ("--wav", os.devnull), ("--report", "x.txt")):
+        assert main([*given, option, str(tmp_path / name)]) == 0
+
+
+def test_an_address_is_told_not_to_be_fetched(capsys):
+    assert main(["sonify", "https://example.org/a.csv"]) == 1
+    assert "Addresses are not fetched." in capsys.readouterr().err
 
 
 def test_every_file_that_was_written_is_told_after_the_first_line(tmp_path, capsys):
