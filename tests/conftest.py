@@ -27,6 +27,11 @@ os.environ["SONOSCOPE_SOUNDFONT"] = str(Path(_PRETTY_MIDI.origin).with_name("Tim
 settings.load_profile("ci")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take a minute, so that no process has one left when the others have ended."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Tell the figures that a test has recorded as "told" also where it passes, and in whichever process it ran."""
     for report in terminalreporter.stats.get("passed", []):

@@ -39,6 +39,7 @@ def test_an_example_is_small_and_tells_what_it_does(path: Path) -> None:
     assert not any(cell.get("outputs") or cell.get("execution_count") for cell in notebook.cells)
 
 
+@pytest.mark.long
 def test_every_cell_of_the_examples_runs_and_results_show_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     # One kernel for all, because starting it takes longer than most of the cells; each begins with nothing in it.
     monkeypatch.setenv("PYTHONPATH", str(ROOT))

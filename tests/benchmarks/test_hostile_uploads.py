@@ -25,6 +25,7 @@ def worker() -> Iterator[Worker]:
         yield started
 
 
+@pytest.mark.long
 def test_three_hundred_hostile_uploads_are_read_or_refused_with_a_sentence() -> None:
     trials = run_campaign(list(KINDS.values()), 300, effort=EFFORT)
     assert len(trials) == 300

@@ -59,6 +59,7 @@ def visit(app: rehearsal.App, watch: MemoryWatch) -> list[str]:
 
 @pytest.mark.browser
 @pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="memory is read from Linux's /proc")
+@pytest.mark.long
 def test_every_page_plays_in_a_fresh_environment_within_the_memory_that_cloud_guarantees(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:

@@ -58,6 +58,7 @@ def is_shipped(name: str) -> bool:
     return any((card.name, card.version) == (recipe.model, recipe.version) for card in cards)
 
 
+@pytest.mark.long
 def test_the_voices_network_trained_again_is_the_shipped_one(tmp_path: Path) -> None:
     """The whole recipe: bit by bit on the processor that trained it, and within 2 % of its figure on another."""
     assert is_shipped("voice")

@@ -131,6 +131,7 @@ def test_the_same_sound_gives_the_same_notes() -> None:
 # The tracker.
 
 
+@pytest.mark.long
 def test_pyin_finds_the_same_melody() -> None:
     rows = tune([60, 64, 67])
     found = transcribe(sung(rows), tracker="pyin")
