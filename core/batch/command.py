@@ -151,7 +151,7 @@ def run(options: argparse.Namespace) -> str:
 def _check_scheduler(address: str | None) -> None:
     from core.cluster.connection import check_address
 
-    if address is not None:
+    if address:
         try:
             check_address(address)
         except InputError as error:

@@ -50,7 +50,7 @@ class RowPlans:
         Returns
         -------
         int
-            How many rows were found there: as they are, or changed, under the same name and with the same job.
+            How many rows were found there: as they are, or changed, under a name that they ask for and with the same job.
         """
         self._names, n_found = _name_rows(self._rows, entries)
         return n_found
@@ -78,12 +78,15 @@ def _name_rows(rows: Sequence[Row], entries: Mapping[str, Entry]) -> tuple[dict[
             return name in gone and gone[name].state == "done" and gone[name].job != job
 
         name = names[row.number] = chosen.choose(wanted_name(row), row.number, is_foreign)
-        n_found += name in gone and gone[name].job == job
+        is_named = bool({"name", "file"} & row.cells.keys())  # and not after its job, as others may be
+        n_found += is_named and name in gone and gone[name].job == job
     return names, n_found
 
 
 def _find_unchanged(rows: Sequence[Row], entries: Mapping[str, Entry]) -> dict[int, str]:
     """Names of the rows that say what a line of the manifest was made of; of equal rows, that with its number comes first."""
+    if not entries:
+        return {}
     hashes = {row.number: hash_row(row) for row in rows}
     by_place = {(entry.row_hash, entry.row): entry.name for entry in entries.values()}
     names = {

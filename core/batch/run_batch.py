@@ -97,6 +97,7 @@ class Batch:
         while plan is not None or self._flights:
             while plan is not None and self._has_room():
                 self._begin(plan)
+                self._tell(self.tally)
                 plan = next(waiting, None)
             self._collect()
 

@@ -49,5 +49,6 @@ def test_a_changed_row_keeps_its_name_and_what_another_job_has_made_stays(plan):
     before = [done(1, "a", bars="4", name="a"), done(2, "b", "emotion", name="b")]
     assert plan("folk,8,a", "emotion,,b", entries=before) == (["a", "b"], 2)
     assert plan("folk,8,b", entries=before) == (["b-1"], 0)
+    assert plan("folk,8,", entries=[done(1, "folk", bars="4")]) == (["folk"], 0)
     failed = [done(1, "b", "emotion", state="failed", name="b")]
     assert plan("folk,8,b", entries=failed) == (["b"], 0)
