@@ -114,8 +114,8 @@ def run(options: argparse.Namespace) -> str:
         If a file cannot be read or written.
     """
     from core.batch.manifest import FAILURES, Manifest, check_begun, check_folder, open_manifest
+    from core.batch.progress import describe_tally, show_failures
     from core.batch.row_plans import RowPlans
-    from core.batch.telling import describe_tally, show_failures
     from core.jobs import count_processors
 
     n_workers = count_processors() if options.workers is None else options.workers
@@ -128,12 +128,12 @@ def run(options: argparse.Namespace) -> str:
         check_begun(options.out)
     plans = RowPlans(options.jobs)
     if options.dry_run:
-        from core.batch.rehearsal import rehearse
+        from core.batch.dry_run import show_dry_run
 
         check_folder(options.out, resume=options.resume)
         manifest = Manifest(options.out, None)
         _match(plans, manifest, options.jobs)
-        return rehearse(plans, manifest)
+        return show_dry_run(plans, manifest)
     with open_manifest(options.out, resume=options.resume) as manifest:
         _match(plans, manifest, options.jobs)
         tally, n_gone = _run(plans, manifest, n_workers, options)
@@ -173,8 +173,8 @@ def _run(
 ) -> tuple[Tally, int]:
     """How the batch has ended, and how many rows of the one before are gone."""
     from core.batch.manifest import FolderError
+    from core.batch.progress import describe_tally, show_tally, write_failures
     from core.batch.run_batch import Batch
-    from core.batch.telling import describe_tally, show_tally, write_failures
     from core.files.private_folders import remove_abandoned
 
     batch: Batch | None = None
@@ -202,7 +202,7 @@ def _run(
 
 def _save_failures(folder: Path, failures: list[Entry]) -> None:
     """Write the list of failures if there is still room for it."""
-    from core.batch.telling import write_failures
+    from core.batch.progress import write_failures
 
     with suppress(InputError, OSError):
         if failures:

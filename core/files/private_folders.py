@@ -47,7 +47,7 @@ def open_private_folder() -> Iterator[Path]:
     new = Path(tempfile.mkdtemp(prefix=_NEW_PREFIX))
     folder = new.with_name(_PREFIX + new.name.removeprefix(_NEW_PREFIX))
     try:
-        with FileLock(new / LOCK, timeout=0):
+        with FileLock(new / LOCK, timeout=0, thread_local=False):
             new.rename(folder)  # only now does `remove_abandoned` look at it
             yield folder
     finally:

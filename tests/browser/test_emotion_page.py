@@ -22,7 +22,6 @@ from tests.browser.conftest import (
     rerun,
     running_app,
     wait_until_done,
-    wait_until_still,
 )
 from tests.core.drawn_face import drawn_face
 from tests.core.sung import sung, tune

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Literal, cast
 
 import streamlit as st
 
 from core import limits, synth
+from core.files.private_folders import open_private_folder
 from pages.components.shared.controls import BOUND, read_old_names
 from pages.components.shared.settings_file import offer_settings
 from pages.components.shared.uploads import Given, upload_file
@@ -69,17 +71,24 @@ def choose_sound() -> SoundChoice:
     return SoundChoice(engine=cast(Engine, engine), soundfont=path, is_large=is_large)
 
 
-@st.cache_resource(scope="session", on_release=lambda folder: folder.cleanup(), show_spinner=False)
-def _soundfont_folder() -> TemporaryDirectory[str]:
+def _close(folder: tuple[ExitStack, Path]) -> None:
+    folder[0].close()
+    atexit.unregister(folder[0].close)
+
+
+@st.cache_resource(scope="session", on_release=_close, show_spinner=False)
+def _soundfont_folder() -> tuple[ExitStack, Path]:
     """Private temporary folder, deleted when the visitor leaves or the server ends."""
-    return TemporaryDirectory(prefix="sonoscope-", ignore_cleanup_errors=True)
+    opened = ExitStack()
+    atexit.register(opened.close)
+    return opened, opened.enter_context(open_private_folder())
 
 
 def _write_soundfont(uploaded: Given) -> Path:
     """Write a SoundFont to disk for both synthesizers, in a worker; a session keeps the last one."""
-    path = Path(_soundfont_folder().name) / f"{uploaded.sha256}.sf2"
+    path = _soundfont_folder()[1] / f"{uploaded.sha256}.sf2"
     if not path.exists():
-        for former in path.parent.iterdir():
+        for former in path.parent.glob("*.sf2"):
             former.unlink()
         path.write_bytes(uploaded.data)
     return path

@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,26 @@ def test_the_folder_of_a_killed_process_is_removed_by_the_next_and_one_in_use_is
         remove_abandoned()
         assert list(temporary_folder.iterdir()) == [folder]
     assert list(temporary_folder.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are read from Linux's /proc")
+def test_a_folder_that_another_thread_closes_is_gone_with_its_lock(temporary_folder):
+    with ExitStack() as opened:
+        folder = opened.enter_context(open_private_folder())
+        assert str(folder / "lock") in list_open_files()
+        closing = threading.Thread(target=opened.close)
+        closing.start()
+        closing.join()
+    assert list(temporary_folder.iterdir()) == []
+    assert not any(name.startswith(str(folder)) for name in list_open_files())
+
+
+def list_open_files():
+    found = []
+    for file in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            found.append(str(file.readlink()))
+    return found
 
 
 @pytest.mark.parametrize("kind", ["new", "work"])

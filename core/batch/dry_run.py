@@ -1,4 +1,4 @@
-"""Rehearsal of a batch: what each row would write, and which rows must fail; nothing is run or written."""
+"""Dry run of a batch: what each row would write, and which rows must fail; nothing is run or written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.errors import InputError, plural
 _TUNE_ENDINGS = (".abc", ".krn", ".mid", ".musicxml")  # of `core.folk.command.write_tunes`
 
 
-def rehearse(plans: RowPlans, manifest: Manifest) -> str:
+def show_dry_run(plans: RowPlans, manifest: Manifest) -> str:
     """Print what each row would do, and return a line about all.
 
     Raises

@@ -2,8 +2,8 @@
 
 import io
 
+from core.batch.progress import draw_bar, show_tally
 from core.batch.run_batch import Tally
-from core.batch.telling import draw_bar, show_tally
 
 
 def test_the_bar_counts_all_rows_also_those_that_were_done_before():
