@@ -21,7 +21,7 @@ _DEFAULT_SEC, _DEFAULT_ADVENTURE = 30, 0.4
 DIRECTIONS: dict[str, Direction] = {texts.AFTER: "after", texts.BEFORE: "before", texts.BOTH: "both"}
 MOODS: dict[str, Wish] = {texts.KEEP: "keep", texts.LIFT: "lift", texts.CALM: "calm"}
 ENDINGS: dict[str, Ending] = {texts.FADE: "fade", texts.CADENCE: "cadence", texts.CUT: "cut"}
-# The seed that "New version" drew, and how many more it may draw where the result is the former one once more.
+# The seed that "New version" drew, with how many more may be drawn in its place; and that number where one is to be drawn.
 _DRAWN, _REDRAW, _MOST_DRAWN = "extrapolate.drawn", "extrapolate.redraw", 4
 ENGINES: dict[str, Engine] = {texts.RECOMPOSE: "recompose", texts.NEURAL: "neural"}
 
@@ -39,7 +39,8 @@ def choose_request() -> Request:
     InputError
         If a shared link asks for what cannot be.
     """
-    if st.session_state.pop(_REDRAW, False):
+    left: int | None = st.session_state.pop(_REDRAW, None)
+    if left is not None:
         draw_seed("extrapolate.seed")
     read_old_names("extrapolate.direction", texts.OLD_DIRECTIONS)
     read_old_names("extrapolate.mood", texts.OLD_MOODS)
@@ -60,7 +61,9 @@ def choose_request() -> Request:
     ending = choose_from(texts.ENDING, ENDINGS, key="extrapolate.ending", help=texts.ENDING_HELP)
     new_seed_button(texts.NEW_VERSION, "extrapolate", help=texts.NEW_VERSION_HELP)
     if st.session_state.get("extrapolate.new_seed"):
-        st.session_state[_DRAWN] = _MOST_DRAWN
+        left = _MOST_DRAWN
+    if left is not None:
+        st.session_state[_DRAWN] = (st.session_state["extrapolate.seed"], left)
     with st.expander(texts.ADVANCED, icon=":material/tune:"):
         engine = choose_from(texts.ENGINE, ENGINES, key="extrapolate.engine", help=texts.ENGINE_HELP)
         at_sec = _choose_position(before=direction == "before")
@@ -104,17 +107,13 @@ def _choose_position(*, before: bool) -> float | None:
     return None if at_sec is None else round(float(at_sec), 3)
 
 
-def draw_again() -> bool:
-    """Whether another seed is drawn in the next run, because the one that "New version" drew gave the former result.
+def draw_again(seed: int, *, is_former: bool) -> bool:
+    """Whether the next run draws another seed, because the one that "New version" drew gives the former result.
 
     A short addition has few places to jump to: at ten seconds up to a quarter of all seeds gave what another had given.
     """
-    left: int = st.session_state.get(_DRAWN, 0)
-    st.session_state[_DRAWN] = max(0, left - 1)
-    st.session_state[_REDRAW] = left > 0
-    return left > 0
-
-
-def keep_drawn() -> None:
-    """Keep the seed: its result is new."""
-    st.session_state.pop(_DRAWN, None)
+    drawn, left = st.session_state.pop(_DRAWN, (None, 0))
+    if not (is_former and drawn == seed and left):
+        return False
+    st.session_state[_REDRAW] = left - 1
+    return True

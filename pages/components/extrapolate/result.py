@@ -22,7 +22,7 @@ from core.extrapolate.request import Request
 from core.extrapolate.result import Measurements
 from core.workers import Limits
 from pages.components.extrapolate import texts
-from pages.components.extrapolate.controls import draw_again, keep_drawn
+from pages.components.extrapolate.controls import draw_again
 from pages.components.extrapolate.join_buttons.join_buttons import join_buttons
 from pages.components.extrapolate.source import Source
 from pages.components.shared import texts as shared_texts
@@ -94,11 +94,9 @@ def extend_sound(source: Source, request: Request, place: DeltaGenerator) -> Mad
         return former
     shown = st.session_state.get(_SHOWN, ())
     mark = (source.identity, request, made.extended.sound.sha256)
-    if shown and shown[0][0] == source.identity and shown[0][1] != request:
-        if shown[0][2] != mark[2]:
-            keep_drawn()
-        elif draw_again():
-            st.rerun()
+    is_other = bool(shown) and shown[0][0] == source.identity and shown[0][1] != request
+    if is_other and draw_again(request.seed, is_former=shown[0][2] == mark[2]):
+        st.rerun()
     if not shown or shown[0] != mark:
         st.session_state[_SHOWN] = (mark, *shown[:1])
     return made
