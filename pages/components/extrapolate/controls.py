@@ -21,7 +21,7 @@ _DEFAULT_SEC, _DEFAULT_ADVENTURE = 30, 0.4
 DIRECTIONS: dict[str, Direction] = {texts.AFTER: "after", texts.BEFORE: "before", texts.BOTH: "both"}
 MOODS: dict[str, Wish] = {texts.KEEP: "keep", texts.LIFT: "lift", texts.CALM: "calm"}
 ENDINGS: dict[str, Ending] = {texts.FADE: "fade", texts.CADENCE: "cadence", texts.CUT: "cut"}
-# The seed that "New version" drew, with how many more may be drawn in its place; and that number where one is to be drawn.
+# The seed that "New version" drew, with how many more may be drawn in its place; and the same where one is to be drawn.
 _DRAWN, _REDRAW, _MOST_DRAWN = "extrapolate.drawn", "extrapolate.redraw", 4
 ENGINES: dict[str, Engine] = {texts.RECOMPOSE: "recompose", texts.NEURAL: "neural"}
 
@@ -39,9 +39,11 @@ def choose_request() -> Request:
     InputError
         If a shared link asks for what cannot be.
     """
-    left: int | None = st.session_state.pop(_REDRAW, None)
-    if left is not None:
+    refused, left = st.session_state.pop(_REDRAW, (None, None))
+    if refused is not None and refused == st.session_state.get("extrapolate.seed"):
         draw_seed("extrapolate.seed")
+    else:  # None was refused, or somebody has chosen another meanwhile.
+        left = None
     read_old_names("extrapolate.direction", texts.OLD_DIRECTIONS)
     read_old_names("extrapolate.mood", texts.OLD_MOODS)
     read_old_names("extrapolate.ending", texts.OLD_ENDINGS)
@@ -115,5 +117,5 @@ def draw_again(seed: int, *, is_former: bool) -> bool:
     drawn, left = st.session_state.pop(_DRAWN, (None, 0))
     if not (is_former and drawn == seed and left):
         return False
-    st.session_state[_REDRAW] = left - 1
+    st.session_state[_REDRAW] = (seed, left - 1)
     return True
