@@ -10,7 +10,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
@@ -201,7 +201,8 @@ def show_progress(stream: TextIO) -> Iterator[Progress]:
         nonlocal shown
         text = stage if "%" in stage else f"{stage}, {share:.0%}"
         if text != shown:
-            print(f"\r{text.ljust(len(shown))}", end="", file=stream, flush=True)
+            with suppress(OSError):  # a terminal that was closed: the work goes on
+                print(f"\r{text.ljust(len(shown))}", end="", file=stream, flush=True)
             shown = text
 
     if not stream.isatty():
@@ -210,7 +211,8 @@ def show_progress(stream: TextIO) -> Iterator[Progress]:
     try:
         yield tell
     finally:
-        print(f"\r{' ' * len(shown)}\r", end="", file=stream, flush=True)
+        with suppress(OSError):  # it would take the place of what has ended the work
+            print(f"\r{' ' * len(shown)}\r", end="", file=stream, flush=True)
 
 
 def example_id(file: str, examples: Collection[str]) -> str | None:

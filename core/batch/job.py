@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import io
 import time
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,9 @@ from core.nn.weights import forget_loaded
 
 MAX_RESULT_BYTES = 500 * MEGABYTE
 """All files of a row together; half an hour of sound as WAV is 300 MB."""
+
+_NO_ROOM = "The folder for temporary files is full (or cannot be written to). Free space in it, or set TMPDIR to another."
+_WRITES_NOTHING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,16 +90,26 @@ def run_row(
     """
     begun = time.perf_counter()
     forget_loaded()
-    # The progress of a film would go to the terminal that the worker shares with the batch.
-    with open_private_folder() as folder, contextlib.redirect_stderr(io.StringIO()):
-        out = folder / "out"
-        out.mkdir()
-        placed = {dest: _place_files(job, dest, given, folder / dest) for dest, given in inputs.items()}
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = stack.enter_context(open_private_folder())
+            out = folder / "out"
+            out.mkdir()
+            placed = {dest: _place_files(job, dest, given, folder / dest) for dest, given in inputs.items()}
+        except OSError as error:
+            raise InputError(_NO_ROOM) from error
         targets = {dest: out if end == "/" else out / f"result{end}" for dest, end in outputs.items()}
+        # The progress of a film would go to the terminal that the worker shares with the batch.
+        stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
         try:
             said = import_module(JOBS[job][0]).run(argparse.Namespace(**{**options, **placed, **targets}))
-        except OSError as error:
-            raise InputError(describe_os_error(_without_folder(error))) from error
+        except (InputError, OSError) as error:
+            reason = error if isinstance(error, OSError) else error.__cause__  # of `replace_file`
+            if isinstance(reason, OSError) and reason.errno in _WRITES_NOTHING:
+                raise InputError(_NO_ROOM) from error
+            if isinstance(error, OSError):
+                raise InputError(describe_os_error(_without_folder(error))) from error
+            raise
         return RowResult(said=said, seconds=round(time.perf_counter() - begun, 3), files=_collect(out))
 
 

@@ -50,7 +50,7 @@ class Entry:
     inputs : dict
         SHA-256 of the files that it read, by their place: its option and a number.
     files : list of dict
-        ``name``, ``bytes`` and ``sha256`` of every file that it wrote.
+        ``name``, ``bytes`` and ``sha256`` of every file that it wrote; of a row that failed, those of the time before.
     seconds : float
     summary : str
         What the job prints in a shell.
@@ -117,8 +117,14 @@ class Manifest:
         try:
             self.folder.stat()  # lines would go on into the file of a folder that was removed
             files = [self._place(f"{entry.name}{ending}", data, placed) for ending, data in contents.items()]
+            former = self.entries.get(entry.name)
+            if entry.state == "failed" and former is not None:
+                files = (
+                    former.files
+                )  # they stay until the row is done; then those go that it does not write any more
             whole = Entry(**{**vars(entry), "files": files})
-            self._remove_former(whole)
+            if whole.state == "done":
+                self._remove_former(whole)
             self._append(whole)
         except (InputError, OSError) as error:
             for path in placed:

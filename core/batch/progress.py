@@ -6,7 +6,7 @@ import csv
 import io
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 from typing import TextIO
@@ -58,8 +58,9 @@ def show_tally(stream: TextIO, clock: Callable[[], float] = monotonic) -> Iterat
                 draw(_share_of(tally), f"{draw_bar(tally)}{left}")
             elif clock() - told_at >= LINE_SEC:
                 told_at = clock()
-                show(f"{describe_progress(tally)}{left}", stream)
-                stream.flush()
+                with suppress(OSError):  # a log that takes no more: the rows go on
+                    show(f"{describe_progress(tally)}{left}", stream)
+                    stream.flush()
 
         yield tell
 

@@ -57,7 +57,11 @@ def open_private_folder() -> Iterator[Path]:
 
 def remove_abandoned() -> None:
     """Remove folders of processes that were killed: nobody holds their lock, or they have none for a minute."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    try:
+        temporary = Path(tempfile.gettempdir())
+    except OSError:  # none can be written to
+        return
+    for folder in temporary.glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError, Timeout):
             lock = folder / LOCK
             if _is_own(folder) and lock.is_file() and not lock.is_symlink():
@@ -65,7 +69,7 @@ def remove_abandoned() -> None:
                     shutil.rmtree(folder, ignore_errors=True)
             elif not lock.exists():  # killed while it was removed
                 _remove_old(folder)
-    for folder in Path(tempfile.gettempdir()).glob(f"{_NEW_PREFIX}*"):
+    for folder in temporary.glob(f"{_NEW_PREFIX}*"):
         with contextlib.suppress(OSError):  # killed before it had its lock
             _remove_old(folder)
 

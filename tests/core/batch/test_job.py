@@ -1,5 +1,6 @@
 """One row in a worker process."""
 
+import errno
 import json
 import sys
 import tempfile
@@ -152,3 +153,22 @@ def test_a_report_names_the_weights_of_its_own_job_also_where_they_were_loaded_f
     first, second, third = [[each["pair"].rpartition("_v")[0] for each in one["weights"]] for one in reports]
     assert {"folk_melody", "sonify_chords"} <= set(first) and first == third
     assert second == []
+
+
+NO_ROOM = (
+    r"^The folder for temporary files is full \(or cannot be written to\)\. Free space in it, or set TMPDIR"
+)
+
+
+def test_a_folder_for_temporary_files_that_is_full_or_that_there_is_not_is_a_sentence(tmp_path, monkeypatch):
+    cells = {"job": "sonify", "file": "example:nile", "notes": 8, "outputs": "midi"}
+
+    def fill(*given, **more):
+        raise OSError(errno.ENOSPC, "No space left on device", "result.mid")
+
+    for owner, name in ((tempfile, "mkdtemp"), (job_module, "_place_files"), (Path, "replace")):
+        with monkeypatch.context() as patched:
+            patched.setattr(owner, name, fill)
+            with pytest.raises(InputError, match=NO_ROOM):
+                run_cells(tmp_path, **cells)
+    assert list(run_cells(tmp_path, **cells).files) == [".mid"]

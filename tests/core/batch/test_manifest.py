@@ -197,3 +197,14 @@ def test_a_folder_that_is_removed_is_told(folder):
         shutil.rmtree(folder)
         with pytest.raises(FolderError, match=r"was removed\. Begin again without --resume"):
             manifest.keep(DONE, {".mid": b"1"})
+
+
+def test_a_row_that_fails_after_it_was_done_keeps_its_files_until_it_is_done_again(folder):
+    keep(folder, mid=b"1", json=b"2")
+    failed = Entry(**{**vars(DONE), "state": "failed", "inputs": {}, "reason": "No such file."})
+    for _ in range(2):
+        keep(folder, failed)
+        assert names(folder) == [MANIFEST, "oslo.json", "oslo.mid"]
+        assert not is_done(folder) and not is_done(folder, failed)
+    keep(folder, mid=b"3")
+    assert names(folder) == [MANIFEST, "oslo.mid"] and is_done(folder)

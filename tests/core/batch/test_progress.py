@@ -1,6 +1,9 @@
 """What a batch tells while it runs."""
 
+import errno
 import io
+
+import pytest
 
 from core.batch.progress import draw_bar, show_tally
 from core.batch.run_batch import Tally
@@ -37,3 +40,21 @@ def test_a_terminal_has_a_bar():
         tell(Tally(n_rows=2, n_kept=1))
         tell(Tally(n_rows=2, n_kept=1))
     assert stream.getvalue().count("\r") == 4 and "[########--------] 1 of 2 rows, 50%" in stream.getvalue()
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_terminal_or_a_log_that_takes_nothing_any_more_stops_no_batch_and_takes_no_place_of_a_stop(
+    is_terminal,
+):
+    class Closed(io.StringIO):
+        def isatty(self):
+            return is_terminal
+
+        def write(self, text):
+            raise OSError(errno.EIO, "Input/output error")
+
+    now = iter(range(0, 10_000, 100))
+    with pytest.raises(KeyboardInterrupt), show_tally(Closed(), lambda: float(next(now))) as tell:
+        tell(Tally(n_rows=2))
+        tell(Tally(n_rows=2, n_done=1))
+        raise KeyboardInterrupt

@@ -259,3 +259,18 @@ def test_a_row_is_known_to_be_done_without_reading_what_need_not_be(tmp_path, mo
         monkeypatch.setattr("core.batch.run_batch.hash_file", lambda path: pytest.fail("read"))
         changed = plan_row(Row(number=1, cells={"job": "sonify", "file": "t1.csv"}), "t1", tmp_path)
         assert not is_kept(changed, manifest)
+
+
+def test_an_input_that_cannot_be_read_any_more_and_a_row_that_is_refused_take_no_result_away(tmp_path):
+    plans = make_plans(tmp_path, 2)
+    assert run(plans, tmp_path).n_done == 2
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.mid")}
+    (tmp_path / "t1.csv").rename(tmp_path / "away.csv")  # a disk that is not mounted
+    plans[1] = plan_row(
+        Row(number=2, cells={"job": "sonify", "file": "t2.csv", "notes": "9999"}), "t2", tmp_path
+    )
+    for _ in range(2):
+        assert len(run(plans, tmp_path).failures) == 2
+        assert {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.mid")} == before
+    (tmp_path / "away.csv").rename(tmp_path / "t1.csv")
+    assert run(plans[:1], tmp_path).n_done == 1

@@ -94,3 +94,11 @@ def test_what_only_looks_like_such_a_folder_stays(tmp_path, temporary_folder):
     remove_abandoned()
     assert (elsewhere / "lock").read_text() == "kept"
     assert len(list(temporary_folder.iterdir())) == 3
+
+
+def test_where_nothing_can_be_written_there_is_nothing_to_remove_and_nobody_is_told(monkeypatch):
+    def find_none():
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", find_none)
+    remove_abandoned()
