@@ -97,9 +97,7 @@ def add_seed_argument(parser: argparse.ArgumentParser) -> None:
 
 def _read_seed(text: str) -> int:
     if not re.fullmatch(r"\d{1,18}", text):
-        raise argparse.ArgumentTypeError(
-            f"a seed is a whole number from 0 of at most 18 digits, not {text!r}"
-        )
+        raise argparse.ArgumentTypeError(f"a seed is a whole number from 0 to 2147483647, not {text!r}")
     return int(text)
 
 

@@ -58,13 +58,13 @@ rain-2-1. Where two rows have one name, the later one gets its number: oslo, and
 from 1, without the header. All files lie in DIR itself.
 
 manifest.jsonl has a line for every row that has ended: its files with SHA-256 and size, a summary and seconds, or
-the reason why it failed; failures.csv lists the rows that failed last. The exit status is 0 if every row was done,
-1 if some failed or the disk was full, 2 if an option cannot be used, 130 after Ctrl-C, 143 after SIGTERM, 129 after
-SIGHUP.
+the reason why it failed (files of the time before stay then); failures.csv lists the rows that failed last. The exit
+status is 0 if every row was done, 1 if some failed, the disk was full, or JOBS or DIR cannot be used, 2 if an option
+cannot be used, 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
 
 With --resume, rows that were done are left alone unless the row, what it reads or its files have changed; rows that
-failed are tried again. JOBS may have changed: rows are found by what they say and keep their names, and the files
-of rows that are gone stay. Workers on other machines need no shared folder: files travel with the job.
+failed are tried again. JOBS may have changed: rows are found by what they say and keep their names. The
+files of rows that are gone stay, with a line of state gone. Workers on other machines need no shared folder: files travel with the job.
 """
 
 
@@ -116,12 +116,14 @@ def run(options: argparse.Namespace) -> str:
     from core.batch.manifest import FAILURES, Manifest, check_begun, check_folder, open_manifest
     from core.batch.progress import describe_tally, show_failures
     from core.batch.row_plans import RowPlans
+    from core.files.private_folders import remove_abandoned
     from core.jobs import count_processors
 
     n_workers = count_processors() if options.workers is None else options.workers
     if not 0 <= n_workers <= MAX_WORKERS:
-        raise InputError(
-            f"--workers was {n_workers}; it can be 1 to {MAX_WORKERS}, or 0 for none but this process."
+        raise EndedError(
+            f"--workers was {n_workers}; it can be 1 to {MAX_WORKERS}, or 0 for none but this process.",
+            _REFUSED,
         )
     _check_scheduler(options.scheduler)
     if options.resume:
@@ -134,9 +136,16 @@ def run(options: argparse.Namespace) -> str:
         manifest = Manifest(options.out, None)
         _match(plans, manifest, options.jobs)
         return show_dry_run(plans, manifest)
-    with open_manifest(options.out, resume=options.resume) as manifest:
-        _match(plans, manifest, options.jobs)
-        tally, n_gone = _run(plans, manifest, n_workers, options)
+    check_folder(options.out, resume=options.resume)
+    try:
+        with (
+            _open_queue(n_workers, options.scheduler) as queue,  # first: one that is refused leaves no folder
+            open_manifest(options.out, resume=options.resume) as manifest,
+        ):
+            _match(plans, manifest, options.jobs)
+            tally, n_gone = _run(plans, manifest, queue, is_resumed=options.resume)
+    finally:
+        remove_abandoned()  # of the workers that were ended
     told = describe_tally(tally)
     if n_gone:
         told += f" {plural(n_gone, 'row')} of the batch before {'is' if n_gone == 1 else 'are'} not in {options.jobs} any more; the files stay in {options.out}."
@@ -160,30 +169,30 @@ def _check_scheduler(address: str | None) -> None:
 
 def _match(plans: RowPlans, manifest: Manifest, jobs: Path) -> None:
     """Find the rows in the manifest; refuse a folder in which none of them is."""
+    from core.batch.manifest import MANIFEST
+
     n_found = plans.match(manifest.entries)
-    if not n_found and any(entry.state == "done" for entry in manifest.entries.values()):
+    if not n_found and any(entry.state != "failed" or entry.files for entry in manifest.entries.values()):
         raise InputError(
             f"{manifest.folder} holds another batch: none of its {plural(len(manifest.entries), 'row')} is in {jobs}. "
-            "Name another folder with --out, or resume it with its own jobs file."
+            "Name another folder with --out, or resume it with its own jobs file. If it is the same batch and its rows have "
+            f"changed, give them in a column “name” the names that they have in {manifest.folder / MANIFEST}."
         )
 
 
-def _run(
-    plans: RowPlans, manifest: Manifest, n_workers: int, options: argparse.Namespace
-) -> tuple[Tally, int]:
+def _run(plans: RowPlans, manifest: Manifest, queue: JobQueue, *, is_resumed: bool) -> tuple[Tally, int]:
     """How the batch has ended, and how many rows of the one before are gone."""
     from core.batch.manifest import FolderError
     from core.batch.progress import describe_tally, show_tally, write_failures
     from core.batch.run_batch import Batch
-    from core.files.private_folders import remove_abandoned
 
     batch: Batch | None = None
     try:
-        with _open_queue(n_workers, options.scheduler) as queue, show_tally(sys.stderr) as tell:
+        with show_tally(sys.stderr) as tell:
             batch = Batch(queue, manifest, tell)
             batch.run(plans, len(plans))
         try:
-            n_gone = manifest.finish(plans.numbers) if options.resume else 0
+            n_gone = manifest.finish(plans.numbers) if is_resumed else 0
             write_failures(manifest.folder, batch.tally.failures)
         except (InputError, OSError) as error:
             raise manifest.explain(error) from error
@@ -195,8 +204,6 @@ def _run(
                 raise DashboardError(f"{told} {stop}") from stop
             stop.args = (f"{told} Go on with --resume.",)
         raise
-    finally:
-        remove_abandoned()  # of the workers that were ended
     return batch.tally, n_gone
 
 
@@ -207,6 +214,12 @@ def _save_failures(folder: Path, failures: list[Entry]) -> None:
     with suppress(InputError, OSError):
         if failures:
             write_failures(folder, failures)
+
+
+def _tell(text: str) -> None:
+    """Say something beside the work, which goes on where nobody can be told any more."""
+    with suppress(OSError):
+        show(text, sys.stderr)
 
 
 @contextmanager
@@ -227,7 +240,7 @@ def _open_queue(n_workers: int, scheduler: str | None) -> Iterator[JobQueue]:
         """Say how it stands with the cluster."""
         told.append(text)
         if is_there:
-            show(text, sys.stderr)
+            _tell(text)
 
     address = os.environ.get(SCHEDULER_VARIABLE, "").strip() if scheduler is None else scheduler
     queue = open_queue(n_workers, address, report)
@@ -241,7 +254,7 @@ def _open_queue(n_workers: int, scheduler: str | None) -> Iterator[JobQueue]:
         if not is_there:
             is_there = True
             for text in told:
-                show(text, sys.stderr)
+                _tell(text)
         yield queue
     finally:
         queue.close()

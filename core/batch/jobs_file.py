@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,7 +77,7 @@ def parse_jobs(data: bytes) -> list[Row]:
         body, _, _ = to_utf8(data, None)
     except InputError:
         raise InputError(f"This jobs file is not text. {_WHAT_WORKS}") from None
-    text = body.decode("utf-8", errors="replace")
+    text = body.decode("utf-8", errors="replace").rstrip("\x1a \t\r\n")  # Ctrl-Z ends files of DOS
     if not text.strip("\ufeff \t\r\n\f\v"):
         raise InputError(f"This jobs file is empty. {_WHAT_WORKS}")
     first = text.lstrip()[:1]
@@ -105,8 +106,13 @@ def _read_line(number: int, line: str) -> Row:
         return Row(number=number, fault="This line is not JSON. Write one object a line, such as " + _EXAMPLE)
     if not isinstance(found, dict):
         return Row(number=number, fault="This line is not a JSON object. Write one such as " + _EXAMPLE)
-    given = [(name, value) for name, value in found.items() if value is not None]
+    given = [(name, value) for name, value in found.items() if not _is_blank(value)]
     return _make_row(number, given)
+
+
+def _is_blank(value: Any) -> bool:
+    """Whether a value stands for none, as an empty cell does."""
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 _EXAMPLE = '{"job": "sonify", "file": "oslo.csv"}.'
@@ -117,6 +123,8 @@ def _refuse_constant(name: str) -> None:
 
 
 def _read_csv(text: str) -> Iterator[Row]:
+    whole, text = text, _skip_first_lines(text)
+    n_skipped = whole.count("\n") - text.count("\n")
     delimiter = _find_delimiter(text)
     # Strict: a quotation mark that is never closed would hide all rows below it in one cell.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -134,12 +142,21 @@ def _read_csv(text: str) -> Iterator[Row]:
     except csv.Error as error:
         if "field limit" in str(error):
             raise InputError(
-                f"A cell at line {reader.line_num} of the jobs file is longer than {csv.field_size_limit():,} characters. "
+                f"A cell at line {n_skipped + reader.line_num} of the jobs file is longer than {csv.field_size_limit():,} characters. "
                 "Shorten it, or close its quotation marks."
             ) from None
         raise InputError(
-            f"The jobs file cannot be read as CSV at line {reader.line_num}: {error}. Close its quotation marks."
+            f"The jobs file cannot be read as CSV at line {n_skipped + reader.line_num}: {error}. Close its quotation marks."
         ) from None
+
+
+def _skip_first_lines(text: str) -> str:
+    """What follows Excel's ``sep=;`` and lines of nothing but delimiters, as a spreadsheet writes empty rows."""
+    head, end, rest = text.partition("\n")
+    while end and re.fullmatch(r"(sep=.)?[\s,;|\ufeff]*", head, re.IGNORECASE):
+        text = rest
+        head, end, rest = text.partition("\n")
+    return text
 
 
 def _find_delimiter(text: str) -> str:

@@ -40,11 +40,13 @@ class Entry:
     Attributes
     ----------
     row : int
+        0 where the row is not in the jobs file any more.
     name : str
         Of its files.
     job, file : str
         For whoever reads the manifest.
-    state : {"done", "failed"}
+    state : {"done", "failed", "gone"}
+        Gone is what was done and is not in the jobs file any more: its name and its files stay.
     row_hash : str
         Of what the row said.
     inputs : dict
@@ -60,7 +62,7 @@ class Entry:
 
     row: int
     name: str
-    state: Literal["done", "failed"]
+    state: Literal["done", "failed", "gone"]
     row_hash: str
     job: str = ""
     file: str = ""
@@ -96,7 +98,7 @@ class Manifest:
     def may_be_done(self, row_hash: str, name: str) -> bool:
         """Whether it is worth while to read a row's inputs for `is_done`."""
         entry = self.entries.get(name)
-        return entry is not None and entry.state == "done" and entry.row_hash == row_hash
+        return entry is not None and entry.state != "failed" and entry.row_hash == row_hash
 
     def keep(self, entry: Entry, contents: Mapping[str, bytes]) -> None:
         """Write a row's files and then its line.
@@ -155,7 +157,7 @@ class Manifest:
         return FolderError(f"{describe_os_error(error)} Then go on with --resume.")
 
     def finish(self, numbers: Mapping[str, int]) -> int:
-        """Write the manifest anew: a line for each row of the jobs file, in its order and with its number there.
+        """Write the manifest anew: a line for each row of the jobs file, in its order and with its number there; then those of rows that are gone.
 
         Parameters
         ----------
@@ -165,7 +167,8 @@ class Manifest:
         Returns
         -------
         int
-            How many rows were done whose row is not in the jobs file any more; they have no line any more, and keep their files.
+            How many rows were done and are gone since: not in the jobs file any more. Their files stay, and no other row takes
+            their names.
 
         Raises
         ------
@@ -180,7 +183,10 @@ class Manifest:
         with replace_file(self.folder / MANIFEST) as file:
             for name, number in numbers.items():
                 if name in entries:
-                    file.write(_to_line(Entry(**{**vars(entries[name]), "row": number})))
+                    file.write(_to_line(_move(entries[name], number, "gone", "done")))
+            for name, entry in entries.items():
+                if name not in numbers and entry.files:
+                    file.write(_to_line(_move(entry, 0, "done", "gone")))
             file.flush()
             os.fsync(file.fileno())
         return sum(entry.state == "done" for name, entry in entries.items() if name not in numbers)
@@ -212,6 +218,11 @@ class Manifest:
             return path.stat().st_size == file["bytes"] and bool(hash_file(path) == file["sha256"])
         except OSError:
             return False
+
+
+def _move(entry: Entry, row: int, former: str, state: str) -> Entry:
+    """The line of a row with its new number, and with another state where it had a certain one."""
+    return Entry(**{**vars(entry), "row": row, "state": state if entry.state == former else entry.state})
 
 
 def _to_line(entry: Entry) -> bytes:

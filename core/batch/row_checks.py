@@ -86,7 +86,9 @@ def _check_kinds(plan: RowPlan) -> None:
         except OSError as error:
             raise InputError(describe_os_error(error)) from error
         if plan.job != "sonify":
-            locate_sound(head, each.name)
+            # Behind a long beginning that says nothing there may be a sound, as the job finds out.
+            if len(head) < _HEAD_BYTES or recognize_file(head) is not None:
+                locate_sound(head, each.name)
         elif not head:
             raise InputError(f"{each.name} is empty (0 bytes). Export it again.")
         elif (kind := recognize_file(head)) is not None and kind.family in _NO_TABLES:
@@ -121,10 +123,7 @@ def _check_options(job: str, options: argparse.Namespace) -> None:
     elif job == "folk":
         _check_folk(options)
     elif job == "emotion":
-        from core.emotion.command import choose_request as choose_piece
-
-        # What a face says is read from its photo by a network.
-        choose_piece(argparse.Namespace(**{**vars(options), "photo": None}), _read_settings(job, options), {})
+        _check_emotion(options)
     else:
         from core.extrapolate.command import choose_request as choose_extension
 
@@ -160,13 +159,35 @@ def _check_folk(options: argparse.Namespace) -> None:
     from core.folk.command import choose_tunes
     from core.folk.generate import check_sampling
     from core.folk.tune_plan import make_plan
+    from core.music.tune_files import check_ending
+    from core.music.tune_midi import check_playing
 
     settings = choose_tunes(options).settings
     top_p = 1.0 if options.top_p is None else options.top_p
     check_sampling(settings.temperature, top_p, settings.seed, settings.count)
+    check_playing(settings.tempo_qpm, settings.program)
+    if not -127 <= settings.transpose <= 127:  # any tune would leave the range of MIDI
+        raise InputError(f"Tunes can be transposed by -127 to 127 semitones, not {settings.transpose}.")
+    if options.begin is not None:
+        check_ending(options.begin.name)
     if options.begin is None and options.settings is None:  # a beginning decides on key and meter
         request = settings.request()
         make_plan(**{name: getattr(request, name) for name in _PLANNED})
+
+
+def _check_emotion(options: argparse.Namespace) -> None:
+    from core.emotion.command import choose_beginning, choose_request
+    from core.music import midi
+
+    file = _read_settings("emotion", options)
+    # What a face says is read from its photo by a network.
+    choose_request(argparse.Namespace(**{**vars(options), "photo": None}), file, {})
+    left_out = (
+        {} if options.voice is not None and options.begin is not None else {"voice": None, "begin": None}
+    )
+    choose_beginning(argparse.Namespace(**{**vars(options), **left_out}), file, {})
+    if options.begin is not None and b"MThd" not in (head := read_head(options.begin, _HEAD_BYTES)):
+        midi.from_bytes(head, name=options.begin.name)
 
 
 def check_input(path: Path) -> None:

@@ -33,7 +33,10 @@ DEFAULT_OUTPUTS = {
 
 OWN_COLUMNS = ("job", "file", "name", "outputs")
 _FORMS = {"film": ("mp4", "webm"), "picture": ("png", "svg")}
-_YES, _NO = ("yes", "true", "1", "x"), ("no", "false", "0")
+_YES, _NO = ("yes", "true", "1", "1.0", "on", "x"), ("no", "false", "0", "0.0", "off")
+_WHOLE = re.compile(
+    r"([+-]?\d{1,18})\.0*"
+)  # as spreadsheets and pandas write whole numbers of a column with gaps
 _ELSEWHERE = ("example:", "db:")  # what these name is no file
 _ADDRESS = re.compile(r"(?i)[a-z][a-z0-9+.-]+://")
 
@@ -141,7 +144,7 @@ def plan_row(row: Row, name: str, folder: Path) -> RowPlan:
     """
     job = name_job(row)
     facts: dict[str, Any] = {"number": row.number, "name": name, "job": job, "row_hash": hash_row(row)}
-    facts["file"] = next(iter(_list_named(row)), "")
+    facts["file"] = name_file(row)
     try:
         if row.fault:
             raise InputError(row.fault)
@@ -158,6 +161,11 @@ def plan_row(row: Row, name: str, folder: Path) -> RowPlan:
 def name_job(row: Row) -> str:
     """The job that a row names, which may be none."""
     return _shorten(row.cells.get("job", "")).lower()
+
+
+def name_file(row: Row) -> str:
+    """The first file or example that a row names, which may be none."""
+    return next(iter(_list_named(row)), "")
 
 
 def _check_name(name: str) -> None:
@@ -178,9 +186,20 @@ def _list_named(row: Row) -> list[str]:
 
 
 def hash_row(row: Row) -> str:
-    """SHA-256 of what a row says, in whatever order its columns stand."""
-    said = json.dumps([row.cells, row.fault], sort_keys=True, ensure_ascii=False)
+    """SHA-256 of what a row says, in whatever order its columns stand, and alike in CSV and in JSON."""
+    cells = {column: _as_text(value) for column, value in row.cells.items()}
+    said = json.dumps([cells, row.fault], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _as_text(value: Any) -> Any:
+    """A cell as CSV would have it: numbers are text there, and a list of one value is that value."""
+    if isinstance(value, list | tuple):
+        each = [_as_text(one) for one in value]
+        return each[0] if len(each) == 1 else each
+    if isinstance(value, bool | int | float):
+        return str(value).lower()
+    return value
 
 
 def wanted_name(row: Row) -> str:
@@ -276,7 +295,7 @@ def _read_cell(name: str, action: argparse.Action, value: Any) -> Any:
 def _read_switch(name: str, value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    said = str(value).lower()
+    said = str(value).lower().strip()
     if said not in (*_YES, *_NO):
         raise InputError(f"{name} was {value!r:.40}; it can be yes or no.")
     return said in _YES
@@ -296,7 +315,12 @@ def _read_entry(name: str, action: argparse.Action, value: Any) -> Any:
 
 
 def _read_single(action: argparse.Action, value: Any) -> Any:
-    """A number where the option takes one and the text is one."""
+    """A number where the option takes one and the text is one; 40.0 is 40."""
+    if action.type not in (None, float, Path):
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        elif isinstance(value, str) and (whole := _WHOLE.fullmatch(value.strip())):
+            value = whole[1]
     if action.type in (int, float) and isinstance(value, str):
         try:
             return int(value) if action.type is int else float(value)

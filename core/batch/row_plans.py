@@ -9,7 +9,7 @@ from pathlib import Path
 from core.batch.jobs_file import Row, read_jobs
 from core.batch.manifest import Entry
 from core.batch.output_names import OutputNames
-from core.batch.row_options import RowPlan, hash_row, name_job, plan_row, wanted_name
+from core.batch.row_options import RowPlan, hash_row, name_file, name_job, plan_row, wanted_name
 
 
 class RowPlans:
@@ -73,14 +73,23 @@ def _name_rows(rows: Sequence[Row], entries: Mapping[str, Entry]) -> tuple[dict[
             continue
         job = name_job(row)
 
-        def is_foreign(name: str, job: str = job) -> bool:
+        def is_foreign(name: str, row: Row = row) -> bool:
             """Whether files of that name are another row's, who is gone: they stay."""
-            return name in gone and gone[name].state == "done" and gone[name].job != job
+            return name in gone and _is_other(gone[name], row)
 
         name = names[row.number] = chosen.choose(wanted_name(row), row.number, is_foreign)
         is_named = bool({"name", "file"} & row.cells.keys())  # and not after its job, as others may be
         n_found += is_named and name in gone and gone[name].job == job
     return names, n_found
+
+
+def _is_other(entry: Entry, row: Row) -> bool:
+    """Whether a line with files is of another row, not of this one before it was changed."""
+    if entry.state == "failed" and not entry.files:
+        return False
+    if entry.state == "gone" or entry.job != name_job(row):
+        return True
+    return "name" not in row.cells and entry.file != name_file(row)
 
 
 def _find_unchanged(rows: Sequence[Row], entries: Mapping[str, Entry]) -> dict[int, str]:

@@ -194,8 +194,8 @@ def choose_beginning(
     opening = Opening() if file is None else opening_of(file)
     if options.begin_seconds is not None:
         opening = dataclasses.replace(opening, seconds=options.begin_seconds)
-    if opening.seconds <= 0:
-        raise InputError(f"--begin-seconds must be greater than 0, not {options.begin_seconds:g}.")
+    if not opening.seconds > 0:
+        raise InputError(f"The length of the opening must be greater than 0 s, not {opening.seconds:g}.")
     if options.voice is not None:
         sound = read_voice(read_file(options.voice, limits.MAX_AUDIO_BYTES), name=options.voice.name)
         heard = transcribe(sound, tracker=options.tracker)

@@ -182,8 +182,9 @@ def _pickup(beats: float, bar_tick: int) -> int:
     fits = 0 <= beats * TICKS < bar_tick  # and not NaN
     ticks = round(beats * 4) * TICKS // 4 if fits else bar_tick
     if ticks >= bar_tick:
+        longest = (bar_tick - 1) // (TICKS // 4) / 4
         raise InputError(
-            f"The pickup must be shorter than a bar: {bar_tick / TICKS:g} quarter notes, not {beats:g}. Choose a shorter pickup."
+            f"A pickup can be 0 to {longest:g} quarter notes, less than a bar of {bar_tick / TICKS:g}; it was {beats:g}."
         )
     return ticks
 

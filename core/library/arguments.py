@@ -193,5 +193,7 @@ def _convert(name: str, kind: Any, value: Any) -> Any:
         raise InputError(f"{name} was {value!r:.40}; it must be text.")
     try:
         return kind(str(value))
-    except (ValueError, TypeError, argparse.ArgumentTypeError):
+    except argparse.ArgumentTypeError as error:
+        raise InputError(f"{name} was {value!r:.40}: {error}.") from None
+    except (ValueError, TypeError):
         raise InputError(f"{name} was {value!r:.40}, which cannot be used.") from None

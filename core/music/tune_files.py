@@ -18,6 +18,22 @@ READABLE = ("krn", "abc", "mid", "midi", "musicxml", "xml", "mxl")
 """Endings of the files that :func:`read_tune` reads."""
 
 
+def check_ending(name: str) -> str:
+    """The ending of a file's name, without the dot and in lower case.
+
+    Raises
+    ------
+    InputError
+        If it is none of `READABLE`.
+    """
+    ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
+    if ending not in READABLE:
+        shown = keep_printable(ending)[:20]
+        came = f"A file that ends in .{shown}" if shown else "A file whose name has no ending"
+        raise InputError(f"{came} cannot be read. Use {', '.join('.' + known for known in READABLE)}.")
+    return ending
+
+
 def read_tune(data: bytes, name: str) -> tuple[Tune, list[str]]:
     """Read a melody from a file's bytes.
 
@@ -45,14 +61,10 @@ def read_tune(data: bytes, name: str) -> tuple[Tune, list[str]]:
     >>> tune.pitches, notes
     ([67, 69, 71, 72], [])
     """
-    ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
-    if ending not in READABLE:
-        shown = keep_printable(ending)[:20]
-        came = f"A file that ends in .{shown}" if shown else "A file whose name has no ending"
-        raise InputError(f"{came} cannot be read. Upload {', '.join('.' + known for known in READABLE)}.")
+    ending = check_ending(name)
     if not data.strip(b"\0 \t\r\n"):
-        raise InputError("This file is empty. Upload one with a melody.")
-    check_file_size(len(data), MAX_XML_BYTES, "This file", advice="Upload a single tune.")
+        raise InputError("This file is empty. Use one with a melody.")
+    check_file_size(len(data), MAX_XML_BYTES, "This file", advice="Use a single tune.")
     if ending in ("mid", "midi"):
         pm, repaired = midi.read_notes(data, name=name)
         tune, said = read_midi(pm)

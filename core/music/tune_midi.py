@@ -40,6 +40,19 @@ _MIN_KEY_NOTES = 6
 _Change = TypeVar("_Change", Key, Meter)
 
 
+def check_playing(tempo_qpm: float, program: int, velocity: int = 90) -> None:
+    """Refuse what `to_midi` cannot play.
+
+    Raises
+    ------
+    InputError
+    """
+    if not 20 <= tempo_qpm <= 400:
+        raise InputError(f"The tempo must be 20 to 400 BPM, not {tempo_qpm:g}.")
+    if not 0 <= program <= 127 or not 1 <= velocity <= 127:
+        raise InputError("Instruments are numbered 0 to 127, and velocities range from 1 to 127.")
+
+
 def to_midi(
     tune: Tune, *, tempo_qpm: float = 100.0, program: int = 73, velocity: int = 90, name: str = "Tune"
 ) -> PrettyMIDI:
@@ -67,10 +80,7 @@ def to_midi(
     InputError
         If a setting is out of its range.
     """
-    if not 20 <= tempo_qpm <= 400:
-        raise InputError(f"The tempo must be 20 to 400 BPM, not {tempo_qpm:g}.")
-    if not 0 <= program <= 127 or not 1 <= velocity <= 127:
-        raise InputError("Instruments are numbered 0 to 127, and velocities range from 1 to 127.")
+    check_playing(tempo_qpm, program, velocity)
     pm = PrettyMIDI(resolution=TICKS, initial_tempo=float(tempo_qpm))
     tick_sec = 60.0 / tempo_qpm / TICKS
     part = pretty_midi.Instrument(program=program, name=name or "Tune")

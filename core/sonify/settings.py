@@ -60,7 +60,7 @@ def _require_choice(what: str, choices: Collection[object], value: object) -> No
 def _require_number(what: str, low: float, high: float, unit: str, value: object) -> None:
     ok = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
     if not ok:
-        raise InputError(f"{what} was {value!r:.60}; it can be {low:g} to {high:g}{unit}.")
+        raise InputError(f"{what} was {value!r:.60}; it can be {low:.10g} to {high:.10g}{unit}.")
 
 
 def _require_text(name: str, value: object) -> None:

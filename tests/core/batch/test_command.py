@@ -110,7 +110,7 @@ def test_a_rehearsal_tells_every_row_and_writes_nothing(jobs, capsys):
 
 
 def test_a_wrong_number_of_workers_is_told_before_the_work(jobs, capsys):
-    assert batch(jobs, "--workers", "65") == 1
+    assert batch(jobs, "--workers", "65") == 2
     assert "--workers was 65; it can be 1 to 64" in capsys.readouterr().err
 
 
@@ -147,15 +147,16 @@ def test_a_changed_jobs_file_goes_on_with_what_is_done(jobs, quick, capsys):
         f"{jobs.parent / 'out'}.\n"
     )
     assert len(quick) == 4
-    assert [(line["row"], line["name"]) for line in lines(jobs)] == [(1, "d"), (2, "c"), (3, "a")]
+    assert [(line["row"], line["name"]) for line in lines(jobs)] == [(1, "d"), (2, "c"), (3, "a"), (0, "b")]
     assert names(jobs) == ["a.json", "b.json", "c.json", "d.json", "manifest.jsonl"]
 
     write_rows(jobs, "x", "y")
     for more in ([], ["--dry-run"]):
         assert batch(jobs, "--resume", *more) == 1
         told = capsys.readouterr().err
-        assert f"{jobs.parent / 'out'} holds another batch: none of its 3 rows is in {jobs}." in told
-    assert len(lines(jobs)) == 3
+        assert f"{jobs.parent / 'out'} holds another batch: none of its 4 rows is in {jobs}." in told
+        assert "give them in a column “name” the names that they have in" in told
+    assert len(lines(jobs)) == 4
 
 
 def test_a_full_disk_ends_a_batch_as_stopping_does(jobs, quick, capsys, monkeypatch):
@@ -246,6 +247,7 @@ def test_a_scheduler_that_is_named_must_answer(is_answering, jobs, quick, capsys
         )
         return
     assert (status, quick) == (2, [])
+    assert not (jobs.parent / "out").exists()  # or --resume would be accepted
     assert told == (
         "error: No Dask scheduler answers at it. Without --scheduler, jobs run on this machine.\n"
     )

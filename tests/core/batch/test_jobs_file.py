@@ -74,3 +74,18 @@ def test_a_jobs_file_has_a_limit(monkeypatch):
     monkeypatch.setattr(jobs_file, "MAX_JOBS_BYTES", 4)
     with pytest.raises(InputError, match="Split it"):
         parse_jobs(b"job\nfolk\n")
+
+
+@pytest.mark.parametrize("first", [b"sep=;\r\n", b";;\r\n;;;\r\n", b"\xef\xbb\xbfsep=;\n\n"])
+def test_first_lines_that_a_spreadsheet_adds_are_passed_over(first):
+    assert cells_of(first + b"job;file\r\nsonify;a.csv\r\n") == [{"job": "sonify", "file": "a.csv"}]
+    with pytest.raises(InputError, match=f"at line {first.count(bytes([10])) + 2}"):
+        parse_jobs(first + b'job;file\nsonify;"a.csv\n')
+
+
+def test_a_ctrl_z_at_the_end_is_no_row():
+    assert len(cells_of(b"job\r\nfolk\r\n\x1a")) == len(cells_of(b'{"job": "folk"}\r\n\x1a')) == 1
+
+
+def test_empty_text_in_json_is_not_given_as_an_empty_cell_is_not():
+    assert cells_of(b'{"job": "folk", "key": "", "mode": " "}') == [{"job": "folk"}]

@@ -152,9 +152,25 @@ def test_at_the_end_each_row_of_the_jobs_file_has_one_line_with_its_number(folde
             manifest.keep(entry, {".mid": b"1"})
         assert manifest.finish({"rome": 1, "oslo": 2, "new": 3}) == 1
     lines = [json.loads(line) for line in (folder / MANIFEST).read_text().splitlines()]
-    assert [(line["row"], line["name"]) for line in lines] == [(1, "rome"), (2, "oslo")]
+    assert [(line["row"], line["name"], line["state"]) for line in lines] == [
+        (1, "rome", "done"),
+        (2, "oslo", "done"),
+        (0, "gone", "gone"),
+    ]
     assert names(folder) == ["gone.mid", MANIFEST, "oslo.mid", "rome.mid"]
     assert is_done(folder, Entry(**{**vars(second), "row": 1}))
+
+
+def test_a_row_that_was_gone_and_comes_back_is_still_done(folder):
+    with open_manifest(folder, resume=True) as manifest:
+        manifest.keep(DONE, {".mid": b"1"})
+        assert manifest.finish({"rome": 1}) == 1
+    with open_manifest(folder, resume=True) as manifest:
+        assert manifest.finish({"rome": 1}) == 0  # told once
+    assert is_done(folder)
+    with open_manifest(folder, resume=True) as manifest:
+        assert manifest.finish({"oslo": 4}) == 0
+    assert [(entry.row, entry.state) for entry in read_entries(folder).values()] == [(4, "done")]
 
 
 def test_a_manifest_of_an_earlier_version_is_read(folder):

@@ -42,7 +42,26 @@ def plan(tmp_path):
         ("folk", {"bars": "1000"}, "A tune can have 2 to"),
         ("folk", {"count": "0"}, "variants can be composed"),
         ("folk", {"collection": "mars"}, "no collection"),
+        ("folk", {"tempo": "0"}, "The tempo must be 20 to 400 BPM, not 0"),
+        ("folk", {"program": "200"}, "Instruments are numbered 0 to 127"),
+        ("folk", {"transpose": "500"}, "-127 to 127 semitones, not 500"),
+        ("folk", {"begin": "a.csv"}, r"A file that ends in \.csv cannot be read\. Use \.krn"),
+        (
+            "folk",
+            {"pickup": "3.9"},
+            "A pickup can be 0 to 3.75 quarter notes, less than a bar of 4; it was 3.9",
+        ),
+        (
+            "folk",
+            {"pickup": "-1"},
+            "A pickup can be 0 to 3.75 quarter notes, less than a bar of 4; it was -1",
+        ),
+        ("folk", {"seed": "x"}, "a seed is a whole number from 0 to 2147483647"),
+        ("sonify", {"file": "a.csv", "seed": "99999999999"}, "it can be 0 to 2147483647"),
         ("emotion", {"notes": "-5"}, "A piece has"),
+        ("emotion", {"begin_seconds": "0"}, "The length of the opening must be greater than 0 s, not 0"),
+        ("emotion", {"begin": "a.csv"}, "is not a MIDI file"),
+        ("emotion", {"begin": "a.mid", "voice": "a.wav"}, "not both"),
         ("emotion", {"valence": "3"}, "alence"),
         ("extrapolate", {"file": "a.csv"}, "a.csv is a text file, not sound"),
         ("extrapolate", {"file": "example:nope"}, "There is no example"),
@@ -69,6 +88,8 @@ def test_what_must_fail_is_told_before(plan, job, cells, told):
             {"collection": "irish", "meter": "6/8", "count": "3", "top_p": "0.9", "phrases": "A4 A4 B8"},
         ),
         ("folk", {"begin": "a.mid", "key": "D", "meter": "7/8"}),
+        ("folk", {"pickup": "3.8", "tempo": "20", "transpose": "-12"}),
+        ("emotion", {"begin": "a.mid", "begin_seconds": "2"}),
         ("emotion", {"photo": "a.wav", "to": "0.5 0.5", "bars": "8"}),
         ("extrapolate", {"file": "example:mist", "direction": "both"}),
         ("visualize", {"file": "a.wav", "order": "9,8,7,6,5,4,3,2,1,0", "outputs": "film"}),
@@ -76,3 +97,12 @@ def test_what_must_fail_is_told_before(plan, job, cells, told):
 )
 def test_what_may_be_done_is_left_to_the_job(plan, job, cells):
     check_row(plan(job, **cells))
+
+
+def test_a_sound_behind_more_zeros_than_are_looked_at_is_left_to_the_job(plan, tmp_path):
+    sound = audio.encode(tone(duration_sec=0.1, sr=8_000), "flac")
+    (tmp_path / "late.flac").write_bytes(bytes(1_200_000) + sound)
+    check_row(plan("extrapolate", file="late.flac"))
+    (tmp_path / "none.flac").write_bytes(bytes(1_000))
+    with pytest.raises(InputError, match="was not recognized as sound"):
+        check_row(plan("extrapolate", file="none.flac"))

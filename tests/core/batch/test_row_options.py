@@ -179,3 +179,20 @@ def test_a_row_is_the_same_in_any_order_of_its_columns_and_another_with_any_othe
 )
 def test_files_are_called_after_the_row_s_name_or_after_what_it_reads(cells, name):
     assert wanted_name(Row(number=1, cells=cells)) == name
+
+
+@pytest.mark.parametrize(
+    ("job", "cells", "dest", "value"),
+    [
+        ("sonify", {"file": "a.csv", "notes": "40.0"}, "n_notes", 40),
+        ("folk", {"bars": "8.0", "seed": "3.0"}, "seed", 3),
+        ("folk", {"seed": 3.0}, "seed", 3),
+        ("folk", {"seed": "3.", "chords": "1.0"}, "chords", True),
+        ("folk", {"chords": "off"}, "chords", False),
+        ("folk", {"chords": "On"}, "chords", True),
+        ("folk", {"title": "8.0"}, "title", "8.0"),
+    ],
+)
+def test_whole_numbers_and_switches_are_read_as_spreadsheets_write_them(job, cells, dest, value, tmp_path):
+    plan = plan_row(Row(number=1, cells={"job": job, **cells}), "x", tmp_path)
+    assert (plan.fault, plan.options[dest]) == ("", value)

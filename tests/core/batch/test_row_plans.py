@@ -52,3 +52,33 @@ def test_a_changed_row_keeps_its_name_and_what_another_job_has_made_stays(plan):
     assert plan("folk,8,", entries=[done(1, "folk", bars="4")]) == (["folk"], 0)
     failed = [done(1, "b", "emotion", state="failed", name="b")]
     assert plan("folk,8,b", entries=failed) == (["b"], 0)
+
+
+def test_files_of_another_file_or_of_a_row_that_was_gone_stay_and_a_row_named_the_same_is_the_same(tmp_path):
+    def name_rows(text, *entries):
+        (tmp_path / "jobs.csv").write_text(text)
+        plans = RowPlans(tmp_path / "jobs.csv")
+        n_found = plans.match({entry.name: entry for entry in entries})
+        return [one.name for one in plans], n_found
+
+    def line(name, **facts):
+        return Entry(**{"row": 1, "name": name, "state": "done", "job": "sonify", "row_hash": "h", **facts})
+
+    oslo, rome = line("oslo", file="a/oslo.csv"), line("rome", file="rome.csv")
+    text = "job,file,notes\nsonify,b/oslo.csv,8\nsonify,rome.csv,8\n"
+    assert name_rows(text, oslo, rome) == (["oslo-1", "rome"], 1)
+    assert name_rows(text, line("oslo", file="a/oslo.csv", state="failed"))[0] == ["oslo", "rome"]
+    assert name_rows("job,file,name\nsonify,b/oslo.csv,oslo\n", oslo) == (["oslo"], 1)
+    x = line("x", state="gone", row=0)
+    for text in ("job,name\nfolk,x\n", "job,name,file\nsonify,x,b.csv\n"):
+        assert name_rows(text, x) == (["x-1"], 0)
+
+
+def test_rows_are_the_same_in_csv_and_in_json(tmp_path):
+    csv, lines = tmp_path / "jobs.csv", tmp_path / "jobs.jsonl"
+    csv.write_text("job,bars,chords,top_p,value,value\nfolk,8,true,0.9,,\nfolk,16,,,rain,\n")
+    lines.write_text(
+        '{"job": "folk", "bars": 8, "chords": true, "top_p": 0.9, "key": ""}\n{"job": "folk", "bars": 16, "value": ["rain"]}\n'
+    )
+    one, other = ([plan.row_hash for plan in RowPlans(path)] for path in (csv, lines))
+    assert one == other and one[0] != one[1]

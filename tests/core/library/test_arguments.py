@@ -63,7 +63,7 @@ def test_every_option_that_writes_no_file_is_an_argument():
         ({"accents": "yes"}, "it can be True or False"),
         ({"where": ("a", "is")}, "it must be 3 values"),
         ({"soundfont": 3}, "must be the path of a file"),
-        ({"seed": -1}, "seed was -1, which cannot be used"),
+        ({"seed": -1}, "seed was -1: a seed is a whole number from 0 to 2147483647"),
         ({"key": ["C"]}, "key was \\['C'\\]; it must be text"),
     ],
     ids=str,
