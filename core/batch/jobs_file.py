@@ -21,6 +21,7 @@ MAX_JOBS = 100_000
 MAX_ROW_CHARS = 20_000
 MAX_COLUMNS = 300
 _DELIMITERS = ",;\t|"
+_EMPTY_LINE = re.compile(r"(?:sep=[^\n])?[ \t\r\f\v,;|\ufeff]*\n", re.IGNORECASE)
 _WHAT_WORKS = "A jobs file is CSV with a column “job”, or JSON Lines: one object a line."
 
 
@@ -152,11 +153,10 @@ def _read_csv(text: str) -> Iterator[Row]:
 
 def _skip_first_lines(text: str) -> str:
     """What follows Excel's ``sep=;`` and lines of nothing but delimiters, as a spreadsheet writes empty rows."""
-    head, end, rest = text.partition("\n")
-    while end and re.fullmatch(r"(sep=.)?[\s,;|\ufeff]*", head, re.IGNORECASE):
-        text = rest
-        head, end, rest = text.partition("\n")
-    return text
+    end = 0
+    while line := _EMPTY_LINE.match(text, end):
+        end = line.end()
+    return text[end:]
 
 
 def _find_delimiter(text: str) -> str:
