@@ -287,8 +287,6 @@ def test_every_function_that_the_architecture_names_is_in_its_file() -> None:
 
 # Weights.
 
-# Pairs from before there were recipes. A pair that replaces one takes its name off this list; nothing is added.
-NOT_YET_RETRAINED = frozenset({"face_v2"})
 # What may change in a recipe after its pair was made: words on it, and where its figure is found.
 NOT_OF_THE_TRAINING = {"about", "hours", "headline", "better"}
 
@@ -326,7 +324,7 @@ def test_all_weights_together_stay_below_80_mb() -> None:
 def test_an_open_pair_was_trained_only_on_data_with_a_license_for_any_use() -> None:
     attributed = (WEIGHTS_DIR / "ATTRIBUTION.md").read_text(encoding="utf-8")
     for which, card in list_pairs():
-        if which == OPEN and card.stem not in NOT_YET_RETRAINED:
+        if which == OPEN:
             data_sets = list_data_sets(card)
             assert [one.name for one in data_sets if not one.is_open] == [], card.stem
             assert all(f"## {one.name}\n" in attributed for one in data_sets if not one.is_made), card.stem
@@ -340,11 +338,8 @@ def recipe_of(card: Card) -> Recipe:
 
 
 def test_every_pair_was_made_by_a_recipe_that_stands_in_the_folder_of_recipes() -> None:
-    without = {card.stem for _, card in list_pairs() if "files" not in card.training}
-    assert without == NOT_YET_RETRAINED, "pairs that have been retrained, or are gone, leave the list"
+    assert [card.stem for _, card in list_pairs() if "files" not in card.training] == []
     for which, card in list_pairs():
-        if card.stem in without:
-            continue
         recipe = recipe_of(card)
         assert (recipe.set, f"{recipe.model}_v{recipe.version}") == (which, card.stem)
         now, then = json.loads(json.dumps(recipe.content)), card.training["recipe"]

@@ -131,8 +131,8 @@ def list_results(card: Card) -> list[tuple[str, str]]:
     Examples
     --------
     >>> from core.nn.card import find_pair, read_card
-    >>> list_results(read_card(find_pair("face_v2")))[0]
-    ('Happy, sad or neutral recognized', '82% (80% to 84%)')
+    >>> list_results(read_card(find_pair("face_v3")))[0]
+    ('Happy, sad or neutral recognized', '81% (80% to 83%)')
     """
     rows = []
     for words, places, form in RESULTS.get(card.name, ()):
