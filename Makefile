@@ -15,7 +15,7 @@ test: .venv/test.stamp
 	sh tests/system_packages.sh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy & types=$$!; $(BIN)/python -m pytest -n 4 --dist worksteal -m "not alone" && wait $$types
+	$(BIN)/mypy & types=$$!; $(BIN)/python -m pytest -n 3 --dist worksteal -m "not alone" && wait $$types
 	$(BIN)/python -m pytest -m alone
 
 # Formats and repairs what can be repaired.

@@ -122,6 +122,7 @@ def test_play_on_home_plays_on_the_page_that_it_opens_and_only_once(visit, app_u
     # Away and back again: nothing starts that nobody asked for.
     page.get_by_test_id("stTopNav").get_by_role("link", name="Home").click()
     page.get_by_role("heading", name="Sonoscope").wait_for()
+    wait_until_still(page)
     page.get_by_test_id("stTopNav").get_by_role("link", name=heading).click()
     page.get_by_role("heading", name=heading, level=1).wait_for()
     page.locator(PLAY).first.wait_for()
