@@ -2,6 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# Compiled modules are written where they are missing, whatever the environment says: else each of the hundreds of processes that
+# the tests start compiles all that it imports, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run install test lint weights weights-check clean
 
 run: install
