@@ -7,6 +7,7 @@ reads it then crashes. Tests run in two processes, and beside an app.
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +23,10 @@ _PRETTY_MIDI = find_spec("pretty_midi")
 assert _PRETTY_MIDI is not None
 assert _PRETTY_MIDI.origin is not None
 os.environ["SONOSCOPE_SOUNDFONT"] = str(Path(_PRETTY_MIDI.origin).with_name("TimGM6mb.sf2"))
+
+# Where the tests run in the background, Ctrl-C is ignored, also by the programs that they start and interrupt.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Hypothesis draws the same examples wherever and whenever the tests run, as it does by itself where CI is set.
 settings.load_profile("ci")

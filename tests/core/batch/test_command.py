@@ -197,16 +197,12 @@ def test_a_signal_stops_a_batch_with_a_count(name, status, jobs, capsys, monkeyp
         os.kill(os.getpid(), getattr(signal, name))
 
     monkeypatch.setattr("core.folk.command.run", stop)
-    given = signal.signal(
-        signal.SIGINT, signal.default_int_handler
-    )  # ignored where the tests run in the background
     before = signal.getsignal(getattr(signal, name))
     assert batch(jobs) == status
     told = capsys.readouterr().err
     assert told == "Stopped. 4 rows: 0 done, 1 failed, 3 left. Go on with --resume.\n"
     assert names(jobs) == ["failures.csv", "manifest.jsonl"]
     assert signal.getsignal(getattr(signal, name)) == before
-    signal.signal(signal.SIGINT, given)
 
 
 def test_a_folder_has_a_name_and_a_batch_that_goes_on_has_begun(jobs, capsys):
