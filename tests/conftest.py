@@ -1,7 +1,7 @@
 """Before anything is imported: the same drawn examples every time, and a place for what numba compiles for librosa.
 
 Two processes that compile the same function at the same time spoil the cache that they share, and a process that
-reads it then crashes. Tests run in two processes, and beside an app.
+reads it then crashes. Tests run in several processes, and beside an app.
 """
 
 import atexit

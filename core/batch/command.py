@@ -64,7 +64,9 @@ cannot be used, 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
 
 With --resume, rows that were done are left alone unless the row, what it reads or its files have changed; rows that
 failed are tried again. JOBS may have changed: rows are found by what they say and keep their names. The
-files of rows that are gone stay, with a line of state gone. Workers on other machines need no shared folder: files travel with the job.
+files of rows that are gone stay, with a line of state gone.
+
+Workers on other machines need no shared folder: files travel with the job.
 """
 
 
@@ -129,14 +131,13 @@ def run(options: argparse.Namespace) -> str:
     if options.resume:
         check_begun(options.out)
     plans = RowPlans(options.jobs)
+    check_folder(options.out, resume=options.resume)
     if options.dry_run:
         from core.batch.dry_run import show_dry_run
 
-        check_folder(options.out, resume=options.resume)
         manifest = Manifest(options.out, None)
         _match(plans, manifest, options.jobs)
         return show_dry_run(plans, manifest)
-    check_folder(options.out, resume=options.resume)
     try:
         with (
             _open_queue(n_workers, options.scheduler) as queue,  # first: one that is refused leaves no folder

@@ -9,7 +9,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -21,11 +21,8 @@ from core.errors import DashboardError, InputError
 MANIFEST = "manifest.jsonl"
 FAILURES = "failures.csv"
 _LOCK = ".lock"
-_PART = re.compile(
-    r"\.[0-9a-f]{16}\.part"
-)  # what `core.command_line.replace_file` leaves behind when it is killed
-
-
+# What `core.command_line.replace_file` leaves behind when it is killed.
+_PART = re.compile(r"\.[0-9a-f]{16}\.part")
 _FORMER_FIELDS = {"said": "summary", "sentence": "reason"}  # of manifests of earlier versions
 
 
@@ -121,10 +118,9 @@ class Manifest:
             files = [self._place(f"{entry.name}{ending}", data, placed) for ending, data in contents.items()]
             former = self.entries.get(entry.name)
             if entry.state == "failed" and former is not None:
-                files = (
-                    former.files
-                )  # they stay until the row is done; then those go that it does not write any more
-            whole = Entry(**{**vars(entry), "files": files})
+                # They stay until the row is done; then those go that it does not write any more.
+                files = former.files
+            whole = replace(entry, files=files)
             if whole.state == "done":
                 self._remove_former(whole)
             self._append(whole)
@@ -183,10 +179,13 @@ class Manifest:
         with replace_file(self.folder / MANIFEST) as file:
             for name, number in numbers.items():
                 if name in entries:
-                    file.write(_to_line(_move(entries[name], number, "gone", "done")))
+                    entry = entries[name]
+                    is_back = entry.state == "gone"
+                    file.write(_to_line(replace(entry, row=number, state="done" if is_back else entry.state)))
             for name, entry in entries.items():
                 if name not in numbers and entry.files:
-                    file.write(_to_line(_move(entry, 0, "done", "gone")))
+                    is_gone = entry.state == "done"
+                    file.write(_to_line(replace(entry, row=0, state="gone" if is_gone else entry.state)))
             file.flush()
             os.fsync(file.fileno())
         return sum(entry.state == "done" for name, entry in entries.items() if name not in numbers)
@@ -218,11 +217,6 @@ class Manifest:
             return path.stat().st_size == file["bytes"] and bool(hash_file(path) == file["sha256"])
         except OSError:
             return False
-
-
-def _move(entry: Entry, row: int, former: str, state: str) -> Entry:
-    """The line of a row with its new number, and with another state where it had a certain one."""
-    return Entry(**{**vars(entry), "row": row, "state": state if entry.state == former else entry.state})
 
 
 def _to_line(entry: Entry) -> bytes:
