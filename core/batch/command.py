@@ -247,7 +247,7 @@ def _open_queue(n_workers: int, scheduler: str | None) -> Iterator[JobQueue]:
     queue = open_queue(n_workers, address, report)
     try:
         if address and not queue.wait_for_cluster(_CLUSTER_SEC):
-            _check_answers(queue, scheduler, told)
+            _check_answers(queue, scheduler)
             if not told:
                 report(
                     f"The scheduler at {address} has no workers yet. Until it has, jobs run on this machine."
@@ -261,8 +261,8 @@ def _open_queue(n_workers: int, scheduler: str | None) -> Iterator[JobQueue]:
         queue.close()
 
 
-def _check_answers(queue: JobQueue, scheduler: str | None, told: list[str]) -> None:
+def _check_answers(queue: JobQueue, scheduler: str | None) -> None:
     """Refuse a scheduler that was named and does not answer."""
     if scheduler and queue.cluster is not None and not queue.cluster.is_answering:
-        why = told[-1].partition(" Until it answers")[0] if told else f"{scheduler} does not answer."
+        why = queue.cluster.why_away or f"{scheduler} does not answer."
         raise EndedError(f"{why} Without --scheduler, jobs run on this machine.", _REFUSED)

@@ -112,6 +112,7 @@ class Cluster:
         self._has_tried = False
         self._closing = threading.Event()
         self._told, self._is_told_away = "", False
+        self.why_away = ""  # of the last time that the scheduler did not answer
 
     @property
     def n_places(self) -> int:
@@ -227,6 +228,7 @@ class Cluster:
                 why = str(error)
             except Exception as error:  # of Dask's many; the app goes on by itself
                 why = f"The connection to {self.address} failed ({type(error).__name__}: {error})."
+            self.why_away = why
             if not self._is_told_away and not self._closing.is_set():
                 self._is_told_away = True
                 self._tell(f"{why} Until it answers, jobs run on this machine.")

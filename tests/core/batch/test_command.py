@@ -220,9 +220,12 @@ class AwayQueue(JobQueue):
 
     def __init__(self, *, is_answering, report):
         super().__init__(0)
-        self.cluster = SimpleNamespace(is_answering=is_answering, n_places=0, close=lambda: None)
-        if not is_answering:
-            report("No Dask scheduler answers at it. Until it answers, jobs run on this machine.")
+        why_away = "" if is_answering else "No Dask scheduler answers at it."
+        self.cluster = SimpleNamespace(
+            is_answering=is_answering, why_away=why_away, n_places=0, close=lambda: None
+        )
+        if why_away:
+            report(f"{why_away} Until it answers, jobs run on this machine.")
 
     def wait_for_cluster(self, seconds):
         return False
